@@ -1,0 +1,30 @@
+//! The limits that hold for everybody, and how they relate.
+
+/// One event, in bytes: so that it, its frame and its guards fit one message of any log store.
+pub const EVENT_BYTES_MAX: usize = oyez_event::EVENT_BYTES_MAX;
+/// One frame, in bytes: the largest that every log store takes.
+pub const FRAME_BYTES_MAX: usize = 32 << 20;
+/// Events in one batch.
+pub const BATCH_EVENTS_MAX: usize = oyez_event::BATCH_EVENTS_MAX;
+/// How far below its root an emission may stand. Deeper is a dead letter `too-deep`.
+pub const DEPTH_MAX: u32 = 64;
+/// Emissions of one attempt, whatever a plugin's own limit says.
+pub const EMISSIONS_MAX: usize = 900;
+/// Matched deliveries of one subscription that are held in memory; past it the subscription leaves the tail and catches up from the log.
+pub const OPEN_MAX: usize = 4096;
+/// Below it the subscription is let back to the log.
+pub const OPEN_LOW: usize = 1024;
+/// Cursors that catch up side by side, each for all subscriptions at or after it.
+pub const CURSORS_MAX: usize = 4;
+/// The largest sequence: JSON's numbers are exact below 2^53.
+pub const SEQUENCE_MAX: u64 = (1 << 53) - 1;
+/// A reason that is kept with a settlement, in bytes; longer ones are cut.
+pub const REASON_BYTES_MAX: usize = 4096;
+/// Subscriptions of one plugin.
+pub const SUBSCRIPTIONS_MAX: usize = 64;
+/// Attempts of one delivery in one round, at most.
+pub const ATTEMPTS_MAX: u32 = 1_000;
+
+const _: () = assert!(EVENT_BYTES_MAX < FRAME_BYTES_MAX, "an event fits a frame");
+const _: () = assert!(oyez_event::BODY_BYTES_MAX < FRAME_BYTES_MAX, "a batch fits a frame");
+const _: () = assert!(OPEN_LOW < OPEN_MAX, "a subscription leaves the tail above the mark at which it comes back");

@@ -1,0 +1,322 @@
+//! Frames: what lies in the log, and so the form of everything that lasts.
+//!
+//! A frame is atomic: all of it is in the log, or nothing. It takes as many sequences as it needs: an ingest one an event, a settle
+//! one for itself and one for each emission, a control one. Its fields are numbered (CBOR arrays by index), so that later hosts
+//! add fields at the end and read what earlier ones wrote.
+
+use crate::{Cost, Filter, Ordering, Settlement, SubscriptionId, SubscriptionNumber, Timestamp, Version};
+use minicbor::{Decode, Encode};
+use oyez_event::Event;
+use std::fmt;
+
+/// A place in the log: strictly increasing, not always dense, below 2^53. Zero stands before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Sequence(#[n(0)] pub u64);
+
+impl Sequence {
+    /// The place `n` further on.
+    #[must_use]
+    pub const fn plus(self, n: u64) -> Self {
+        Self(self.0 + n)
+    }
+
+    /// The next place.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        self.plus(1)
+    }
+
+    /// The place before; zero stays.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where an emission comes from. The host's own knowledge, never read from attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Lineage {
+    /// The event at which its causation tree begins.
+    #[n(0)]
+    pub root: Sequence,
+    /// The event whose delivery emitted it.
+    #[n(1)]
+    pub parent: Sequence,
+    /// How far below the root: 1 for what the root's own deliveries emit.
+    #[n(2)]
+    pub depth: u32,
+}
+
+/// An event as the log has it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Recorded {
+    /// Its place.
+    #[n(0)]
+    pub sequence: Sequence,
+    /// When the host took it.
+    #[n(1)]
+    pub accepted: Timestamp,
+    /// Where it comes from; nothing for what a producer sent.
+    #[n(2)]
+    pub lineage: Option<Lineage>,
+    /// The event.
+    #[n(3)]
+    pub event: Event,
+}
+
+/// What a settlement makes of its delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum End {
+    /// It is done: an end for good.
+    #[n(0)]
+    Settled,
+    /// It waits for its next attempt.
+    #[n(1)]
+    Waiting {
+        /// When that is due.
+        #[n(0)]
+        due: Timestamp,
+    },
+    /// It is given up on: no end, for a redrive opens a new round.
+    #[n(2)]
+    Dead,
+}
+
+/// The outcome of one attempt, with all that it writes.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Settle {
+    /// Whose delivery.
+    #[n(0)]
+    pub subscription: SubscriptionNumber,
+    /// Of which event.
+    #[n(1)]
+    pub sequence: Sequence,
+    /// Counted from 0; a replay is another run.
+    #[n(2)]
+    pub run: u32,
+    /// Counted from 0; a redrive opens the next.
+    #[n(3)]
+    pub round: u32,
+    /// Counted from 1 within the round.
+    #[n(4)]
+    pub attempt: u32,
+    /// Names this very run of the handler: who lost a receipt looks for it here.
+    #[n(5)]
+    pub token: u64,
+    /// What ran; nothing for a native handler.
+    #[n(6)]
+    pub version: Option<Version>,
+    /// How it ended.
+    #[n(7)]
+    pub settlement: Settlement,
+    /// What becomes of the delivery.
+    #[n(8)]
+    pub end: End,
+    /// Why, in words; empty when completed.
+    #[n(9)]
+    pub reason: String,
+    /// What it used.
+    #[n(10)]
+    pub cost: Cost,
+    /// The root of its causation tree.
+    #[n(11)]
+    pub root: Sequence,
+    /// How far below the root its emissions stand.
+    #[n(12)]
+    pub depth: u32,
+    /// New facts; they take the sequences after the settle's own.
+    #[n(13)]
+    pub emissions: Vec<Event>,
+}
+
+/// What operators and the folder change.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[non_exhaustive]
+pub enum Control {
+    /// An epoch begins at this frame's sequence; the first one gives the subscription its number and place.
+    #[n(0)]
+    EpochBegun {
+        /// The number that stands for it from now on.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Who it is.
+        #[n(1)]
+        id: SubscriptionId,
+        /// Its filters.
+        #[n(2)]
+        filters: Vec<Filter>,
+        /// Its order.
+        #[n(3)]
+        ordering: Ordering,
+        /// For a subscription never seen before: everything at or below this place is not for it.
+        #[n(4)]
+        place: Option<Sequence>,
+    },
+    /// A subscription passes over what lies between its place and this one, by `on_return = "new"`.
+    #[n(1)]
+    PassedOver {
+        /// Whose.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Its new place.
+        #[n(1)]
+        place: Sequence,
+    },
+    /// A plugin runs another version from here on.
+    #[n(2)]
+    Switched {
+        /// Which plugin.
+        #[n(0)]
+        plugin: crate::PluginName,
+        /// To which version.
+        #[n(1)]
+        version: Version,
+    },
+    /// A dead letter is delivered again: a new round, its attempts counted from 1.
+    #[n(3)]
+    Redriven {
+        /// Whose delivery.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Of which event.
+        #[n(1)]
+        sequence: Sequence,
+        /// The round that begins.
+        #[n(2)]
+        round: u32,
+    },
+    /// A dead letter is dropped: an end for good.
+    #[n(4)]
+    Dropped {
+        /// Whose delivery.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Of which event.
+        #[n(1)]
+        sequence: Sequence,
+    },
+}
+
+/// What a frame says.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum FrameBody {
+    /// One event or more from a producer: all or none.
+    #[n(0)]
+    Ingest(#[n(0)] Vec<Event>),
+    /// One attempt's outcome.
+    #[n(1)]
+    Settle(#[n(0)] Box<Settle>),
+    /// A change.
+    #[n(2)]
+    Control(#[n(0)] Control),
+}
+
+/// One atomic piece of the log.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Frame {
+    /// The first sequence that it takes.
+    #[n(0)]
+    pub first: Sequence,
+    /// When the host took it; never earlier than the frame before.
+    #[n(1)]
+    pub accepted: Timestamp,
+    /// What it says.
+    #[n(2)]
+    pub body: FrameBody,
+}
+
+impl FrameBody {
+    /// How many sequences it takes; at least one.
+    #[must_use]
+    pub fn span(&self) -> u64 {
+        match self {
+            Self::Ingest(events) => events.len() as u64,
+            Self::Settle(settle) => 1 + settle.emissions.len() as u64,
+            Self::Control(_) => 1,
+        }
+    }
+}
+
+impl Frame {
+    /// The last sequence that it takes.
+    #[must_use]
+    pub fn last(&self) -> Sequence {
+        self.first.plus(self.body.span() - 1)
+    }
+
+    /// Its binary form.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("writing to memory does not fail")
+    }
+
+    /// Reads the binary form.
+    ///
+    /// # Errors
+    /// Bytes that are no frame, or one that a later host wrote and this one cannot read.
+    pub fn decode(bytes: &[u8]) -> Result<Self, minicbor::decode::Error> {
+        minicbor::decode(bytes)
+    }
+
+    /// The events that it brings, with their places, in order.
+    #[must_use]
+    pub fn into_events(self) -> Vec<Recorded> {
+        let Self { first, accepted, body } = self;
+        let (from, lineage, events) = match body {
+            FrameBody::Ingest(events) => (first, None, events),
+            FrameBody::Settle(s) => (first.next(), Some(Lineage { root: s.root, parent: s.sequence, depth: s.depth }), s.emissions),
+            FrameBody::Control(_) => return Vec::new(),
+        };
+        let record = |(i, event)| Recorded { sequence: from.plus(i), accepted, lineage, event };
+        (0_u64..).zip(events).map(record).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_reads_back_as_it_was_written() {
+        let event = Event::new("1", "/a", "b").unwrap();
+        let settle = Settle {
+            subscription: SubscriptionNumber(3),
+            sequence: Sequence(7),
+            run: 0,
+            round: 1,
+            attempt: 2,
+            token: u64::MAX,
+            version: Some(Version::of(b"x")),
+            settlement: Settlement::OverLimit,
+            end: End::Waiting { due: Timestamp::from_nanos(9) },
+            reason: "r".to_owned(),
+            cost: Cost::default(),
+            root: Sequence(1),
+            depth: 2,
+            emissions: vec![event.clone(), event.clone()],
+        };
+        let id = SubscriptionId::parse("email/on-order").unwrap();
+        let begun = Control::EpochBegun { number: SubscriptionNumber(1), id, filters: vec![], ordering: Ordering::Total, place: None };
+        let bodies = [FrameBody::Ingest(vec![event]), FrameBody::Settle(Box::new(settle)), FrameBody::Control(begun)];
+        for (body, span) in bodies.into_iter().zip([1, 3, 1]) {
+            let frame = Frame { first: Sequence(10), accepted: Timestamp::from_nanos(5), body };
+            assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);
+            assert_eq!(frame.last(), Sequence(9 + span));
+        }
+    }
+
+    #[test]
+    fn emissions_stand_behind_their_settle() {
+        let event = Event::new("1", "/a", "b").unwrap();
+        let frame = Frame { first: Sequence(4), accepted: Timestamp::default(), body: FrameBody::Ingest(vec![event.clone(), event]) };
+        let places: Vec<_> = frame.into_events().iter().map(|r| (r.sequence.0, r.lineage)).collect();
+        assert_eq!(places, [(4, None), (5, None)]);
+    }
+}

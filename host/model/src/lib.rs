@@ -1,0 +1,41 @@
+//! The nouns of Oyez, and the ports behind which the world lies.
+//!
+//! Everything that decides (`dispatch`, `engine`) names only what stands here; everything that is world (`storage`, `wasm`,
+//! `registry`) implements a port of [`port`]. In reading order:
+//!
+//! - [`Sequence`], [`Timestamp`], [`Version`], the names: values that are checked once, at the door;
+//! - [`Filter`], [`SubscriptionSpec`], [`Epoch`]: who takes which event, and how;
+//! - [`Delivery`], [`Outcome`], [`Settlement`], [`Emission`]: one event on its way to one subscription;
+//! - [`Limits`] and [`bounds`]: how much of everything;
+//! - [`Frame`]: what lies in the log, the only truth.
+
+mod delivery;
+mod filter;
+mod frame;
+mod limits;
+mod name;
+mod patch;
+mod policy;
+pub mod port;
+mod settlement;
+mod subscription;
+mod time;
+mod units;
+mod version;
+
+pub mod bounds;
+
+pub use delivery::{Delivery, DeliveryState};
+pub use filter::{Clause, Filter, FilterError};
+pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Sequence, Settle};
+pub use limits::Limits;
+pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, SubscriptionNumber};
+pub use patch::{PatchError, SubscriptionPatch};
+pub use policy::{Backoff, OnDead, OnReturn, Ordering, Retry, Start};
+pub use settlement::{Cost, Emission, Outcome, Settlement, Shortage, Verdict};
+pub use subscription::{Epoch, SubscriptionSpec};
+pub use time::Timestamp;
+pub use units::{UnitError, parse_bytes, parse_duration};
+pub use version::Version;
+
+pub use oyez_event as event;

@@ -1,0 +1,11 @@
+//! The time of day, by the door.
+
+use crate::Timestamp;
+
+/// The time of day.
+///
+/// Laws: 1. `now` never goes back within one process.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}

@@ -1,0 +1,144 @@
+//! How an attempt ended, and what it gave back.
+
+use minicbor::{Decode, Encode};
+use oyez_event::{AttributeValue, Data, Time};
+use std::fmt;
+use std::time::Duration;
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[non_exhaustive]
+pub enum Settlement {
+    /// The handler is done: its state and emissions are written.
+    #[n(0)]
+    Completed,
+    /// The handler asked for another attempt.
+    #[n(1)]
+    Retry,
+    /// The handler will never take it, or gave back what cannot be an event.
+    #[n(2)]
+    Rejected,
+    /// The guest trapped: unreachable, out of bounds, a panic, an exit.
+    #[n(3)]
+    Trapped,
+    /// The attempt took longer than its `time`.
+    #[n(4)]
+    TimedOut,
+    /// A limit: cpu, memory, emissions.
+    #[n(5)]
+    OverLimit,
+}
+
+impl Settlement {
+    /// Its name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Retry => "retry",
+            Self::Rejected => "rejected",
+            Self::Trapped => "trapped",
+            Self::TimedOut => "timed-out",
+            Self::OverLimit => "over-limit",
+        }
+    }
+}
+
+impl fmt::Display for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A new fact, given back by a handler and not yet checked. The host sets `id`, `correlationid` and `causationid`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Emission {
+    /// The event's type.
+    pub ty: String,
+    /// Default: `/plugins/NAME`.
+    pub source: Option<String>,
+    /// The event's subject.
+    pub subject: Option<String>,
+    /// Default: the delivery's clock.
+    pub time: Option<Time>,
+    /// The media type of the data.
+    pub datacontenttype: Option<String>,
+    /// The schema of the data, an absolute URI.
+    pub dataschema: Option<String>,
+    /// Extension attributes.
+    pub extensions: Vec<(String, AttributeValue)>,
+    /// The data.
+    pub data: Option<Data>,
+    /// Options by name; one that the host does not know rejects the emission.
+    pub options: Vec<(String, AttributeValue)>,
+}
+
+/// What an attempt used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Cost {
+    /// CPU time in nanoseconds.
+    #[n(0)]
+    pub cpu_nanos: u64,
+    /// Wall time in nanoseconds, without queueing.
+    #[n(1)]
+    pub wall_nanos: u64,
+    /// The most memory that it held, in bytes.
+    #[n(2)]
+    pub memory_bytes: u64,
+}
+
+/// What a handler's attempt came to, before anything is decided about it.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Done, with these new facts.
+    Completed(Vec<Emission>),
+    /// Again, after the wait that it asks for.
+    Retry {
+        /// Why.
+        reason: String,
+        /// How long to wait; the subscription's backoff if it does not say.
+        after: Option<Duration>,
+    },
+    /// Never again.
+    Rejected(String),
+    /// The guest trapped.
+    Trapped(String),
+    /// Longer than its `time`.
+    TimedOut(String),
+    /// Over a limit.
+    OverLimit(String),
+}
+
+impl Verdict {
+    /// The settlement that it stands for.
+    #[must_use]
+    pub const fn settlement(&self) -> Settlement {
+        match self {
+            Self::Completed(_) => Settlement::Completed,
+            Self::Retry { .. } => Settlement::Retry,
+            Self::Rejected(_) => Settlement::Rejected,
+            Self::Trapped(_) => Settlement::Trapped,
+            Self::TimedOut(_) => Settlement::TimedOut,
+            Self::OverLimit(_) => Settlement::OverLimit,
+        }
+    }
+}
+
+/// The host had no room: not an attempt, and not counted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the host has no room for an instance just now: {0}")]
+pub struct Shortage(pub String);
+
+/// The end of a run.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The handler ran.
+    Settled {
+        /// What it came to.
+        verdict: Verdict,
+        /// What it used.
+        cost: Cost,
+    },
+    /// It did not run: try again when there is room.
+    NotRun(Shortage),
+}
