@@ -1,0 +1,57 @@
+//! The house's own tasks: `cargo xtask TASK`. Each is a line in the table and a module of its own.
+
+mod error;
+mod house;
+mod plugins;
+mod process;
+mod toolchain;
+
+pub(crate) use error::{Error, Result};
+use house::House;
+use std::process::ExitCode;
+
+/// A task: what it is called, what it is for, and what runs.
+struct Task {
+    name: &'static str,
+    /// One line, for the list of all.
+    about: &'static str,
+    /// What `--help` shows.
+    help: &'static str,
+    run: fn(&House, &[String]) -> Result<()>,
+}
+
+const TASKS: &[Task] =
+    &[Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run }];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error[{}]: {e}", e.code());
+            ExitCode::from(if e.is_usage() { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(args: &[String]) -> Result<()> {
+    let asks_for_help = |arg: &String| matches!(arg.as_str(), "--help" | "-h" | "help");
+    let Some((name, rest)) = args.split_first().filter(|(name, _)| !asks_for_help(name)) else {
+        println!("{}", overview());
+        return Ok(());
+    };
+    let task = TASKS
+        .iter()
+        .find(|task| task.name == name)
+        .ok_or_else(|| Error::UnknownTask { name: name.clone(), known: TASKS.iter().map(|task| task.name).collect::<Vec<_>>().join(", ") })?;
+    if rest.iter().any(asks_for_help) {
+        println!("{}", task.help);
+        return Ok(());
+    }
+    (task.run)(&House::find()?, rest)
+}
+
+fn overview() -> String {
+    let lines = TASKS.iter().map(|task| format!("  {:<10} {}\n", task.name, task.about));
+    format!("Usage: cargo xtask TASK [--help]\n\n{}", lines.collect::<String>())
+}
