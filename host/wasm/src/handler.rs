@@ -1,0 +1,100 @@
+//! A plugin's handler: one attempt after another, each on an instance of its own.
+
+use crate::bindings::{Plugin, types};
+use crate::convert;
+use crate::load::Artefact;
+use crate::run::{Call, Guest, Output, Terms, run};
+use crate::sandbox::Host;
+use oyez_model::port::{BoxFuture, Handler, PluginSettings};
+use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict};
+use std::fmt;
+use std::sync::Arc;
+use tracing::Level;
+use wasmtime::Store;
+
+/// What runs for a plugin. A clone is another handle to it.
+#[derive(Clone)]
+pub(crate) struct WasmHandler {
+    host: Arc<Host>,
+    artefact: Arc<Artefact>,
+    name: PluginName,
+    limits: Limits,
+    config: Arc<[(String, String)]>,
+}
+
+impl WasmHandler {
+    /// A handler of a linked component.
+    pub(crate) fn new(host: Arc<Host>, artefact: Arc<Artefact>, name: PluginName, settings: PluginSettings) -> Self {
+        Self { host, artefact, name, limits: settings.limits, config: settings.config.into() }
+    }
+
+    async fn run(self, delivery: Delivery) -> Outcome {
+        let terms = Terms { limits: self.limits, config: self.config.clone(), begins: delivery.recorded.accepted, seed: delivery.seed };
+        let ran = match run(&self.host, self.artefact.linked(), terms, Handle(&delivery)).await {
+            Ok(ran) => ran,
+            Err(shortage) => return Outcome::NotRun(shortage),
+        };
+        self.tell(&delivery, ran.output);
+        let verdict = ran.answer.map_or_else(Verdict::from, |answer| convert::verdict(answer, &self.limits));
+        Outcome::Settled { verdict, cost: ran.cost }
+    }
+
+    /// Tells what the guest said.
+    fn tell(&self, delivery: &Delivery, output: Output) {
+        let (plugin, sequence, attempt) = (&self.name, delivery.recorded.sequence.0, delivery.attempt);
+        let (lines, lost) = output.into_lines();
+        macro_rules! say {
+            ($level:expr, $($line:tt)*) => {
+                tracing::event!(target: "oyez::plugin", $level, %plugin, sequence, attempt, $($line)*)
+            };
+        }
+        for (level, line) in lines {
+            match level {
+                Level::ERROR => say!(Level::ERROR, "{line}"),
+                Level::WARN => say!(Level::WARN, "{line}"),
+                Level::INFO => say!(Level::INFO, "{line}"),
+                Level::DEBUG => say!(Level::DEBUG, "{line}"),
+                Level::TRACE => say!(Level::TRACE, "{line}"),
+            }
+        }
+        if lost > 0 {
+            say!(Level::WARN, "{lost} more bytes of output were not kept");
+        }
+    }
+}
+
+impl Handler for WasmHandler {
+    fn attempt(&self, delivery: Delivery) -> BoxFuture<Outcome> {
+        let handler = self.clone();
+        Box::pin(async move {
+            let host = handler.host.clone();
+            host.spawn(handler.run(delivery)).await.unwrap_or_else(|end| {
+                if end.is_panic() {
+                    let verdict = Verdict::Trapped("made the host's side of the call panic: report it, with the plugin".to_owned());
+                    Outcome::Settled { verdict, cost: Cost::default() }
+                } else {
+                    Outcome::NotRun(Shortage("the sandbox has stopped".to_owned()))
+                }
+            })
+        })
+    }
+}
+
+impl fmt::Debug for WasmHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmHandler").field("name", &self.name).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+struct Handle<'a>(&'a Delivery);
+
+type Answer = Result<Vec<types::Emission>, types::Failure>;
+
+impl Call for Handle<'_> {
+    type Answer = Answer;
+
+    async fn call(self, plugin: &Plugin, store: &mut Store<Guest>) -> wasmtime::Result<Answer> {
+        let (event, delivery) = (convert::event(&self.0.recorded.event), convert::delivery(self.0));
+        plugin.oyez_plugin_handler().call_handle(store, &event, &delivery).await
+    }
+}

@@ -1,0 +1,110 @@
+//! What a plugin says of itself: asked in the sandbox, with no configuration, and checked.
+
+use super::{Artefact, error};
+use crate::bindings::{Plugin, types};
+use crate::run::{Call, Guest, Terms, run};
+use crate::sandbox::Host;
+use oyez_model::port::LoadError;
+use oyez_model::{Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, Timestamp, bounds};
+use std::sync::Arc;
+use std::time::Duration;
+use wasmtime::Store;
+
+/// Event types that a plugin may say it emits.
+const EMITS_MAX: usize = 256;
+/// Its summary, in bytes.
+const SUMMARY_BYTES_MAX: usize = 4096;
+/// Its version, in bytes.
+const VERSION_BYTES_MAX: usize = 256;
+
+/// A description, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(super) version: String,
+    pub(super) summary: String,
+    pub(super) subscriptions: Vec<SubscriptionPatch>,
+    pub(super) emits: Vec<String>,
+}
+
+struct Describe;
+
+impl Call for Describe {
+    type Answer = types::Description;
+
+    async fn call(self, plugin: &Plugin, store: &mut Store<Guest>) -> wasmtime::Result<types::Description> {
+        plugin.oyez_plugin_plugin_info().call_describe(store).await
+    }
+}
+
+/// Asks. Of the plugin's own limits only memory counts: a language's runtime may need more than the default to start.
+///
+/// # Errors
+/// It trapped or passed a limit, or what it says cannot be.
+pub(super) async fn ask(host: &Arc<Host>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
+    let limits = Limits { cpu: Duration::from_secs(1), time: Duration::from_secs(5), memory: limits.memory, ..Limits::default() };
+    // The same on every host and at every load, so that the answer is.
+    let terms = Terms { limits, config: Arc::new([]), begins: Timestamp::default(), seed: [0; 32] };
+    let (thread, artefact) = (host.clone(), artefact.clone());
+    let asking = host.spawn(async move { run(&thread, artefact.linked(), terms, Describe).await });
+    let ran = match asking.await {
+        Ok(Ok(ran)) => ran,
+        Ok(Err(shortage)) => return Err(error("no-room", shortage.to_string())),
+        Err(end) if end.is_panic() => {
+            return Err(error("describe-failed", "`describe` made the host panic: report it, with the file"));
+        }
+        Err(_) => return Err(super::interrupted()),
+    };
+    let said = ran.answer.map_err(|stop| error("describe-failed", format!("`describe` failed: {stop}")))?;
+    check(said)
+}
+
+fn check(said: types::Description) -> Result<Described, LoadError> {
+    at_most("its version", said.version.len(), VERSION_BYTES_MAX, "bytes")?;
+    at_most("its summary", said.summary.len(), SUMMARY_BYTES_MAX, "bytes")?;
+    at_most("it", said.subscriptions.len(), bounds::SUBSCRIPTIONS_MAX, "subscriptions")?;
+    at_most("it", said.emits.len(), EMITS_MAX, "emitted types")?;
+    if let Some((name, _)) = said.options.first() {
+        return Err(invalid(format!("the option `{name}` is none that this host knows: take it out, or update the host")));
+    }
+    if said.emits.iter().any(String::is_empty) {
+        return Err(invalid("an event type that it emits is empty: name it, or take it out"));
+    }
+    let subscriptions = said.subscriptions.into_iter().map(subscription).collect::<Result<Vec<_>, _>>()?;
+    for (at, patch) in subscriptions.iter().enumerate() {
+        if subscriptions[..at].iter().any(|other| other.name == patch.name) {
+            return Err(invalid(format!("two subscriptions are called `{}`: rename one", patch.name)));
+        }
+    }
+    Ok(Described { version: said.version, summary: said.summary, subscriptions, emits: said.emits })
+}
+
+fn at_most(what: &str, count: usize, max: usize, unit: &str) -> Result<(), LoadError> {
+    if count <= max { Ok(()) } else { Err(invalid(format!("{what} has {count} {unit}, over the limit of {max}"))) }
+}
+
+fn subscription(said: types::Subscription) -> Result<SubscriptionPatch, LoadError> {
+    let name = SubscriptionName::new(&said.name).map_err(|e| invalid(format!("a subscription's name: {e}")))?;
+    let of = |code, e: &dyn std::error::Error| error(code, format!("what `describe` says of the subscription `{}`: {e}", said.name));
+    let mut patch = SubscriptionPatch::new(name);
+    let filters: Vec<Filter> = said.filters.into_iter().map(filter).collect::<Result<_, _>>().map_err(|e| of(e.code(), &e))?;
+    // No filters is no opinion: only the operator can say `filters = []`, which takes every event.
+    patch.filters = Some(filters).filter(|filters| !filters.is_empty());
+    for (key, value) in &said.options {
+        patch.set(key, value).map_err(|e| of(e.code(), &e))?;
+    }
+    Ok(patch)
+}
+
+fn filter(said: types::Filter) -> Result<Filter, FilterError> {
+    match said {
+        types::Filter::Exact(clause) => Filter::new("exact", vec![clause]),
+        types::Filter::Prefix(clause) => Filter::new("prefix", vec![clause]),
+        types::Filter::Suffix(clause) => Filter::new("suffix", vec![clause]),
+        types::Filter::Sql(_) => Filter::new("sql", Vec::new()),
+        types::Filter::Json(_) => Filter::new("json", Vec::new()),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> LoadError {
+    error("invalid-description", format!("what `describe` says: {}", message.into()))
+}

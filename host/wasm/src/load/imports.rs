@@ -1,0 +1,108 @@
+//! What a component offers and asks for, by the names of its exports and imports.
+
+use super::error;
+use crate::bindings::CONTRACT;
+use oyez_model::port::LoadError;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Exports that a later host runs without bindings.
+const NOT_YET: [(&str, &str); 4] = [
+    ("wasi:cli/run", "a WASI command"),
+    ("wasi:http/incoming-handler", "an HTTP handler"),
+    ("wasi:messaging/incoming-handler", "a messaging handler"),
+    ("wasmcloud:messaging/handler", "a messaging handler"),
+];
+
+/// Imports that the operator grants: the package, the line to add, what it gives.
+const GRANTS: [(&str, &str, &str); 2] = [("wasi:keyvalue/", "state = true", "state"), ("wasi:http/", "http = [\"HOST:PORT\"]", "outgoing HTTP")];
+
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
+    all.map(str::to_owned).collect()
+}
+
+fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    names(component.component_type().imports(engine).map(|(name, _)| name))
+}
+
+/// A name's version: `0.2.0` of `wasi:io/poll@0.2.0`.
+fn version(name: &str) -> Option<&str> {
+    name.split_once('@').map(|(_, version)| version)
+}
+
+fn is(name: &str, interface: &str) -> bool {
+    name.split('@').next() == Some(interface)
+}
+
+/// Checks that it exports what a plugin exports.
+///
+/// # Errors
+/// It does not: another shape, another version, or nothing of the kind.
+pub(super) fn offers_a_handler(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let exports = names(component.component_type().exports(engine).map(|(name, _)| name));
+    let found = |interface| exports.iter().find(|name| is(name, interface));
+    if let (Some(handler), Some(info)) = (found("oyez:plugin/handler"), found("oyez:plugin/plugin-info")) {
+        return [handler, info].into_iter().find_map(|name| other_contract(name)).map_or(Ok(()), |why| Err(error("no-handler", why)));
+    }
+    if let Some((interface, what)) = NOT_YET.iter().find(|(interface, _)| found(interface).is_some()) {
+        let message = format!(
+            "the component is {what} (it exports `{interface}`), which this host does not run yet: export `oyez:plugin/handler` and `oyez:plugin/plugin-info`"
+        );
+        return Err(error("not-yet", message));
+    }
+    let have = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+    Err(error(
+        "no-handler",
+        format!("the component exports {have}, but a plugin exports `oyez:plugin/handler@{CONTRACT}` and `oyez:plugin/plugin-info@{CONTRACT}`"),
+    ))
+}
+
+/// What is wrong with the version of an `oyez:plugin` name, if it is another than ours.
+fn other_contract(name: &str) -> Option<String> {
+    let theirs = version(name).unwrap_or("none");
+    let same = theirs.rsplit_once('.').map(|(minor, _)| minor) == CONTRACT.rsplit_once('.').map(|(minor, _)| minor);
+    (!same).then(|| format!("`{name}` is built for oyez:plugin@{theirs}, this host offers {CONTRACT}: build it again against the host's own `wit/`"))
+}
+
+/// Checks that it imports nothing that takes a grant.
+///
+/// # Errors
+/// It does; which line would grant it.
+pub(super) fn asks_for_nothing(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    for name in imports(engine, component) {
+        if let Some((_, line, what)) = GRANTS.iter().find(|(package, ..)| name.starts_with(package)) {
+            let message = format!(
+                "the component imports `{name}` ({what}), which is not granted: add `{line}` under [grants] in its .toml (this host refuses the grant itself as not-yet)"
+            );
+            return Err(error("missing-grant", message));
+        }
+    }
+    Ok(())
+}
+
+/// Which import it is that nobody links, and why that may be.
+pub(super) fn unknown(engine: &Engine, component: &Component, e: &wasmtime::Error) -> LoadError {
+    let text = format!("{e:#}");
+    let culprit = imports(engine, component).into_iter().find(|name| text.contains(&format!("`{name}`")));
+    let message = match culprit {
+        Some(name) => format!("the component imports `{name}`, which this host does not have: {} ({text})", likely(&name)),
+        None => format!("the component imports what this host does not have: {text}"),
+    };
+    error("unknown-import", message)
+}
+
+fn likely(name: &str) -> String {
+    if name.starts_with("oyez:plugin/") {
+        return other_contract(name).unwrap_or_else(|| format!("it is newer than oyez:plugin@{CONTRACT}: take it out, or update the host"));
+    }
+    match version(name) {
+        Some(v) if name.starts_with("wasi:") && v.starts_with("0.3") => {
+            "it is built for WASI 0.3, this host has 0.2: build it for wasm32-wasip2".to_owned()
+        }
+        _ if name.starts_with("wasi:") => {
+            "of WASI this host has io, cli, clocks, random, filesystem and sockets in 0.2, config and logging: check its version, or take it out"
+                .to_owned()
+        }
+        _ => "take it out, or compose the component with one that exports it".to_owned(),
+    }
+}

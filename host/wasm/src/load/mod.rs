@@ -1,0 +1,86 @@
+//! Bytes to a plugin: shape, compile, link, `describe`. What goes wrong is the file's fault, and says how to mend it.
+
+mod compile;
+mod describe;
+mod imports;
+mod shape;
+
+use crate::bindings::PluginPre;
+use crate::handler::WasmHandler;
+use crate::run::{Guest, base};
+use crate::sandbox::Host;
+use describe::Described;
+use oyez_model::port::{LoadError, Plugin, PluginSettings};
+use oyez_model::{Limits, PluginName, Version};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// What is known of one build. Filled once, whoever asks first: identical bytes compile once.
+#[derive(Default)]
+pub(crate) struct Artefact {
+    linked: OnceCell<PluginPre<Guest>>,
+    described: OnceCell<Described>,
+}
+
+impl Artefact {
+    /// The linked component.
+    pub(crate) fn linked(&self) -> &PluginPre<Guest> {
+        self.linked.get().expect("a plugin is made of a linked component")
+    }
+}
+
+/// Loads a plugin.
+///
+/// # Errors
+/// Bytes that are no component, or one that this host cannot run.
+pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> Result<Plugin, LoadError> {
+    affordable(&host, &settings.limits)?;
+    shape::check(&wasm)?;
+    let bytes = wasm.clone();
+    let version = host.spawn_blocking(move || Version::of(&bytes)).await.map_err(|_| interrupted())?;
+    let artefact = host.artefact(version);
+    artefact.linked.get_or_try_init(|| link(host.clone(), wasm)).await?;
+    let described = artefact.described.get_or_try_init(|| describe::ask(&host, &artefact, settings.limits)).await?.clone();
+    Ok(Plugin {
+        version,
+        described_version: described.version,
+        summary: described.summary,
+        subscriptions: described.subscriptions,
+        emits: described.emits,
+        // Whoever imports more than the baseline was refused.
+        asks: Vec::new(),
+        handler: Arc::new(WasmHandler::new(host, artefact, name, settings)),
+    })
+}
+
+/// A limit that the host could never grant would have its attempts wait for ever.
+fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
+    let (wanted, total) = (base(limits).saturating_add(limits.memory), host.memory.total());
+    if wanted <= total {
+        return Ok(());
+    }
+    let message = format!(
+        "one attempt may take {wanted} bytes, with its stack and emissions, over the {total} that the host has for all: \
+         lower `memory` or `emission_bytes` in [limits], or raise the host's own memory budget"
+    );
+    Err(error("over-budget", message))
+}
+
+/// Compiles and links on a thread apart.
+async fn link(host: Arc<Host>, wasm: Arc<[u8]>) -> Result<PluginPre<Guest>, LoadError> {
+    let thread = host.clone();
+    let compiling = host.spawn_blocking(move || compile::compile(&thread, &wasm));
+    compiling.await.unwrap_or_else(|end| {
+        let message = "the compiler panicked over this component: report it, with the file";
+        Err(if end.is_panic() { error("invalid-component", message) } else { interrupted() })
+    })
+}
+
+fn interrupted() -> LoadError {
+    error("no-room", "the host stopped while it was loading")
+}
+
+fn error(code: &'static str, message: impl Into<String>) -> LoadError {
+    let message = message.into().replace('\n', " ");
+    LoadError { code, message }
+}

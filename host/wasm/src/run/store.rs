@@ -1,0 +1,109 @@
+//! The store of one call: the guest's side of the host.
+
+use super::limiter::Limiter;
+use super::{Meter, Output, Terms};
+use crate::budget::Charge;
+use crate::engine::STACK_BYTES;
+use crate::wasi::Timeline;
+use oyez_model::{Limits, Timestamp};
+use parking_lot::Mutex;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::sync::Arc;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::sockets::WasiSocketsCtx;
+
+/// Resources that a guest may hold at once.
+pub(crate) const RESOURCES_MAX: usize = 1_000;
+/// What an emission takes beyond its bytes, at most: its fields and some extensions.
+const EMISSION_OVERHEAD_BYTES: usize = 1 << 10;
+
+/// How much one crossing from guest to host may carry, in bytes: all emissions twice over, or a write.
+fn fuel(limits: &Limits) -> usize {
+    let emissions = limits.emissions.saturating_mul(EMISSION_OVERHEAD_BYTES);
+    limits.emission_bytes.saturating_mul(2).saturating_add(emissions).saturating_add(64 << 10)
+}
+
+/// What one attempt takes of the host before it holds any memory of its own, in bytes: its stack, and what crosses to the host.
+pub(crate) fn base(limits: &Limits) -> usize {
+    STACK_BYTES.saturating_add(fuel(limits))
+}
+
+/// What the store, the beat and whoever waits for the call look at together.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// What it used.
+    pub(crate) meter: Meter,
+    /// Its clocks.
+    pub(crate) time: Timeline,
+    /// What it said.
+    pub(crate) output: Mutex<Output>,
+}
+
+impl Shared {
+    pub(crate) fn new(limits: &Limits, begins: Timestamp) -> Self {
+        Self { meter: Meter::new(limits), time: Timeline::new(begins), output: Mutex::default() }
+    }
+}
+
+/// What host functions work on.
+pub(crate) struct Guest {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) table: ResourceTable,
+    pub(crate) config: Arc<[(String, String)]>,
+    /// With no directory in it.
+    pub(crate) filesystem: WasiFilesystemCtx,
+    /// Which refuses every address.
+    pub(crate) sockets: WasiSocketsCtx,
+    random: Random,
+    limiter: Limiter,
+}
+
+/// Seeded at the first use: most calls use none.
+enum Random {
+    Seed([u8; 32]),
+    Grown(Box<ChaCha20Rng>),
+}
+
+impl Guest {
+    pub(crate) fn new(shared: Arc<Shared>, charge: Charge, terms: Terms) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES_MAX);
+        Self {
+            limiter: Limiter::new(shared.clone(), charge, terms.limits.memory),
+            shared,
+            table,
+            config: terms.config,
+            filesystem: WasiFilesystemCtx::default(),
+            sockets: WasiSocketsCtx::default(),
+            random: Random::Seed(terms.seed),
+        }
+    }
+
+    /// The delivery's own random numbers.
+    pub(crate) fn random(&mut self) -> &mut ChaCha20Rng {
+        if let Random::Seed(seed) = self.random {
+            self.random = Random::Grown(Box::new(ChaCha20Rng::from_seed(seed)));
+        }
+        match &mut self.random {
+            Random::Grown(random) => random,
+            Random::Seed(_) => unreachable!("grown above"),
+        }
+    }
+}
+
+/// A store under all limits. At each beat the guest gives way, or ends if its cpu is used up.
+pub(crate) fn new(engine: &Engine, guest: Guest, limits: &Limits) -> Store<Guest> {
+    let mut store = Store::new(engine, guest);
+    store.limiter(|guest| &mut guest.limiter);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|cx| {
+        let over = cx.data().shared.meter.is_over_cpu();
+        Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+    });
+    store.set_hostcall_fuel(fuel(limits));
+    store.set_max_component_handles(RESOURCES_MAX);
+    store
+}
