@@ -1,0 +1,38 @@
+//! When the views are written to their store.
+
+use crate::overlay::Frozen;
+use crate::state::State;
+
+/// Changes in memory that make a checkpoint due: bounds the memory, and what a restart reads again.
+const CHANGES_MAX: usize = 64 << 10;
+/// Frames since the last that make one due.
+const FRAMES_MAX: usize = 256 << 10;
+
+/// Frames after which one that failed is tried again.
+const RETRY_FRAMES: usize = 8 << 10;
+
+/// Counts towards the next checkpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoints {
+    frames: usize,
+}
+
+impl Checkpoints {
+    /// A frame was applied.
+    pub(crate) fn count(&mut self) {
+        self.frames += 1;
+    }
+
+    /// Freezes the next checkpoint if it is due, or wanted now, and none is on its way.
+    pub(crate) fn next(&mut self, state: &mut State, force: bool) -> Option<Frozen> {
+        let due =
+            if state.overlay.has_failed() { self.frames >= RETRY_FRAMES } else { state.overlay.len() >= CHANGES_MAX || self.frames >= FRAMES_MAX };
+        if !(due || force) || state.overlay.is_freezing() {
+            return None;
+        }
+        self.frames = 0;
+        state.materialise();
+        let applied = state.applied;
+        state.overlay.freeze(applied)
+    }
+}

@@ -1,0 +1,300 @@
+//! The handle that others hold: the writer on a thread of its own, checkpoints on another.
+
+use crate::error::{ControlError, PublishError, SettleError, Unavailable};
+use crate::overlay::Frozen;
+use crate::state::State;
+use crate::validate;
+use crate::writer::{Receipt, Reply, Request, Settled, Writer};
+use oyez_event::Event;
+use oyez_model::port::{Clock, Log, LogError, LogReader, Views, ViewsError};
+use oyez_model::{Filter, Frame, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+/// Producers that wait for the writer at once; the next ones wait before it.
+const PUBLISHING_MAX: usize = 4_096;
+/// Requests taken from the queue at a time.
+const DRAIN_MAX: usize = 8_192;
+/// Frames read at a time at recovery, in bytes.
+const RECOVER_BYTES: usize = 8 << 20;
+
+/// How the engine runs.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// How long an id is remembered against its being used again. Default = 24 h.
+    pub dedup_window: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { dedup_window: Duration::from_hours(24) }
+    }
+}
+
+/// What became of opening the engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The views cannot be read.
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+    /// The machine gives no thread.
+    #[error("no thread for the writer: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+enum Job {
+    Do(Box<Request>),
+    Stop,
+}
+
+struct Inner {
+    queue: mpsc::UnboundedSender<Job>,
+    publishing: Semaphore,
+    state: Arc<RwLock<State>>,
+    reader: Arc<dyn LogReader>,
+    synced: watch::Receiver<Sequence>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The engine. Clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("synced", &self.synced()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Brings the views up to the log's end, and starts the writer.
+    ///
+    /// # Errors
+    /// The log or the views cannot be read, or there is no thread to be had.
+    pub fn open(log: Box<dyn Log>, views: Arc<dyn Views>, clock: Arc<dyn Clock>, options: EngineOptions) -> Result<Self, OpenError> {
+        let mut state = State::load(views)?;
+        let reader = log.reader();
+        recover(&mut state, &*reader)?;
+        let applied = state.applied;
+        let state = Arc::new(RwLock::new(state));
+        let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window);
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let (synced, watch) = watch::channel(applied);
+        let checkpoints = CheckpointThread::start(Arc::clone(&state))?;
+        let thread = std::thread::Builder::new().name("oyez-writer".to_owned()).spawn(move || run(writer, jobs, &synced, checkpoints))?;
+        Ok(Self(Arc::new(Inner {
+            queue,
+            publishing: Semaphore::new(PUBLISHING_MAX),
+            state,
+            reader,
+            synced: watch,
+            writer: Mutex::new(Some(thread)),
+        })))
+    }
+
+    /// Takes events: all of them or none. Returns a receipt each, in order, once they would outlive a power cut.
+    ///
+    /// # Errors
+    /// One of them is refused, or nothing is taken just now.
+    pub async fn publish(&self, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {
+        validate::events(&events)?;
+        let _permit = self.0.publishing.acquire().await;
+        let (reply, answer) = answered();
+        self.send(Request::Publish { events, reply });
+        answer.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))
+    }
+
+    /// Writes one attempt's outcome; `reply` runs on the writer's thread once it is synced, and must not block.
+    pub fn settle(&self, settle: Settle, recorded: Arc<Recorded>, reply: Reply<Result<Settled, SettleError>>) {
+        self.send(Request::Settle { settle: Box::new(settle), recorded, reply });
+    }
+
+    /// Gives a subscription its number, and begins an epoch unless its last one says the same.
+    ///
+    /// # Errors
+    /// Nothing is taken just now.
+    pub async fn subscribe(
+        &self,
+        id: SubscriptionId,
+        filters: Vec<Filter>,
+        ordering: Ordering,
+        place: Option<Sequence>,
+    ) -> Result<SubscriptionNumber, ControlError> {
+        self.control(|reply| Request::Subscribe { id, filters, ordering, place, reply }).await
+    }
+
+    /// Passes over what a subscription missed; returns its new place.
+    ///
+    /// # Errors
+    /// Nothing is taken just now.
+    pub async fn pass_over(&self, number: SubscriptionNumber) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::PassOver { number, reply }).await
+    }
+
+    /// Notes that a plugin runs another version from here on.
+    ///
+    /// # Errors
+    /// Nothing is taken just now.
+    pub async fn switch(&self, plugin: PluginName, version: Version) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Switch { plugin, version, reply }).await
+    }
+
+    /// Opens a new round for a dead letter.
+    ///
+    /// # Errors
+    /// It is not dead, or nothing is taken just now.
+    pub async fn redrive(&self, number: SubscriptionNumber, sequence: Sequence) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Redrive { number, sequence, reply }).await
+    }
+
+    /// Gives a dead letter up for good.
+    ///
+    /// # Errors
+    /// It is not dead, or nothing is taken just now.
+    pub async fn drop_dead(&self, number: SubscriptionNumber, sequence: Sequence) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Drop { number, sequence, reply }).await
+    }
+
+    /// Moves a subscription's place up: everything at or below it is settled or has a row. Lost in a crash, and harmlessly so.
+    pub fn advance(&self, number: SubscriptionNumber, place: Sequence) {
+        self.0.state.write().advance(number, place);
+    }
+
+    /// The last sequence that is synced and in the views.
+    #[must_use]
+    pub fn synced(&self) -> Sequence {
+        *self.0.synced.borrow()
+    }
+
+    /// Tells of each move of [`Self::synced`].
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Sequence> {
+        self.0.synced.clone()
+    }
+
+    /// Does what is queued, writes a checkpoint, and ends the writer. What comes later is told that the host stops.
+    pub fn stop(&self) {
+        let _ = self.0.queue.send(Job::Stop);
+        if let Some(thread) = self.0.writer.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer ended in a panic");
+        }
+    }
+
+    pub(crate) fn state(&self) -> &Arc<RwLock<State>> {
+        &self.0.state
+    }
+
+    pub(crate) fn reader(&self) -> &Arc<dyn LogReader> {
+        &self.0.reader
+    }
+
+    fn send(&self, request: Request) {
+        // A writer that is gone drops the request, and with it the answer's sender: whoever waits is told.
+        let _ = self.0.queue.send(Job::Do(Box::new(request)));
+    }
+
+    async fn control<T: Send + 'static>(&self, request: impl FnOnce(Reply<Result<T, ControlError>>) -> Request) -> Result<T, ControlError> {
+        let (reply, answer) = answered();
+        self.send(request(reply));
+        answer.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))
+    }
+}
+
+fn answered<T: Send + 'static>() -> (Reply<T>, oneshot::Receiver<T>) {
+    let (sender, receiver) = oneshot::channel();
+    let reply = move |answer| {
+        let _ = sender.send(answer);
+    };
+    (Box::new(reply), receiver)
+}
+
+/// Applies the frames since the last checkpoint.
+fn recover(state: &mut State, reader: &dyn LogReader) -> Result<(), LogError> {
+    loop {
+        let frames = reader.read(state.applied.next(), RECOVER_BYTES)?;
+        if frames.is_empty() {
+            return Ok(());
+        }
+        for raw in frames {
+            let frame = Frame::decode(&raw.bytes).map_err(|error| LogError::Unreadable { first: raw.first, what: error.to_string() })?;
+            state.apply(frame, |sequence| validate::recorded(reader, sequence));
+        }
+    }
+}
+
+fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, synced: &watch::Sender<Sequence>, checkpoints: CheckpointThread) {
+    let mut batch = Vec::new();
+    let mut stopping = false;
+    while !stopping && jobs.blocking_recv_many(&mut batch, DRAIN_MAX) > 0 {
+        let mut requests = Vec::with_capacity(batch.len());
+        for job in batch.drain(..) {
+            match job {
+                Job::Do(request) => requests.push(*request),
+                Job::Stop => stopping = true,
+            }
+        }
+        let end = writer.step(requests);
+        synced.send_if_modified(|at| std::mem::replace(at, end) != end);
+        if let Some(frozen) = writer.checkpoint(false) {
+            checkpoints.write(frozen);
+        }
+    }
+    drop(jobs);
+    checkpoints.finish(&mut writer);
+}
+
+/// Writes checkpoints beside the writer, one at a time.
+struct CheckpointThread {
+    sender: std::sync::mpsc::Sender<Frozen>,
+    thread: JoinHandle<()>,
+}
+
+impl CheckpointThread {
+    fn start(state: Arc<RwLock<State>>) -> std::io::Result<Self> {
+        let (sender, receiver) = std::sync::mpsc::channel::<Frozen>();
+        let write = move || receiver.iter().for_each(|frozen| write_checkpoint(&frozen, &state));
+        let thread = std::thread::Builder::new().name("oyez-checkpoint".to_owned()).spawn(write)?;
+        Ok(Self { sender, thread })
+    }
+
+    fn write(&self, frozen: Frozen) {
+        // A thread that is gone has panicked; the log has it all, and the end reports it.
+        let _ = self.sender.send(frozen);
+    }
+
+    /// A checkpoint at the end proves to the next start that all up to here was synced. The one on its way comes first.
+    fn finish(self, writer: &mut Writer) {
+        drop(self.sender);
+        if self.thread.join().is_err() {
+            return tracing::error!("the thread of the checkpoints ended in a panic");
+        }
+        // Two, for the first may be one that failed before.
+        for _ in 0..2 {
+            if let Some(frozen) = writer.checkpoint(true) {
+                write_checkpoint(&frozen, &writer.state);
+            }
+        }
+    }
+}
+
+fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) {
+    let written = frozen.write();
+    let overlay = &mut state.write().overlay;
+    match written {
+        Ok(()) => overlay.thaw(),
+        // It stays in memory, and is there to be read; the log has it all.
+        Err(error) => {
+            tracing::error!(%error, "a checkpoint of the views failed; it is tried again");
+            overlay.fail();
+        }
+    }
+}

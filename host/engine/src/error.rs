@@ -1,0 +1,121 @@
+//! Why the engine says no.
+
+use oyez_model::{NameError, Sequence, port::LogError};
+
+/// The log takes nothing more: the disk failed, it is damaged, or the host stops.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unavailable {
+    /// `log-damaged`, `log-poisoned`, `stopping`.
+    pub code: &'static str,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
+impl Unavailable {
+    /// The host stops.
+    #[must_use]
+    pub fn stopping() -> Self {
+        Self { code: "stopping", message: "the host is stopping: send it again to the next one".to_owned() }
+    }
+
+    pub(crate) fn from_log(error: &LogError) -> Self {
+        let code = if matches!(error, LogError::Damaged(_)) { "log-damaged" } else { "log-poisoned" };
+        Self { code, message: error.to_string() }
+    }
+}
+
+/// Why events were not taken; none of the batch was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The same source and id came before, with other content.
+    #[error(
+        "the event `{id}` of `{source_uri}` was accepted as sequence {first} with another type, subject or data: give the new fact an id of its own"
+    )]
+    IdReused {
+        /// The event's source.
+        source_uri: String,
+        /// The event's id.
+        id: String,
+        /// Where the first one lies.
+        first: Sequence,
+    },
+    /// Only the host speaks for its plugins.
+    #[error("the source `{0}` belongs to the plugins: choose one that does not begin with `/plugins/`")]
+    ReservedSource(String),
+    /// More than one frame holds.
+    #[error("{events} events in a batch are over the limit of {max}: send them in several", max = oyez_model::bounds::BATCH_EVENTS_MAX)]
+    BatchTooLarge {
+        /// How many came.
+        events: usize,
+    },
+    /// An event over the limit.
+    #[error("the event `{id}` has {bytes} bytes, over the limit of {max}: send a reference to the data instead", max = oyez_model::bounds::EVENT_BYTES_MAX)]
+    EventTooLarge {
+        /// The event's id.
+        id: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// Nothing is taken just now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl PublishError {
+    /// The code by which `oyez help` explains it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::IdReused { .. } => "id-reused",
+            Self::ReservedSource(_) => "reserved-source",
+            Self::BatchTooLarge { .. } => "batch-too-large",
+            Self::EventTooLarge { .. } => "event-too-large",
+            Self::Unavailable(u) => u.code,
+        }
+    }
+}
+
+/// Why a settlement was not written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettleError {
+    /// Somebody settled this delivery first, or this attempt was overtaken: drop the result.
+    #[error("this attempt was settled before, or overtaken")]
+    AlreadySettled,
+    /// Nothing is taken just now; whether it was written is known after a restart.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a change was not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// No such subscription.
+    #[error("the host has never seen the subscription `{0}`")]
+    UnknownSubscription(String),
+    /// Not a dead letter (any more).
+    #[error("there is no dead letter `{0}`: it may have been redriven or dropped; see `oyez dead list`")]
+    NotDead(String),
+    /// A name that is none.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Nothing is taken just now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl ControlError {
+    /// The code by which `oyez help` explains it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownSubscription(_) => "unknown-subscription",
+            Self::NotDead(_) => "not-dead",
+            Self::Name(_) => "invalid-name",
+            Self::Unavailable(u) => u.code,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The one writer: validate, group, append, apply to the views.
+//!
+//! ```text
+//! publish, settle, control -> queue -> validate -> group -> append + sync -> apply -> receipt
+//! ```
+//!
+//! [`Writer`] is the whole of it without a thread of its own: it is stepped, so that it runs from a seed. [`Engine`] is the handle that
+//! others hold: it runs the writer on a thread, and reads the log and the views beside it.
+//!
+//! The log is the only truth. What `state` holds is made anew from the frames since the last checkpoint; between checkpoints the store
+//! of the views is not written at all, so that the write path costs what a raw append costs.
+
+mod checkpoint;
+mod engine;
+mod error;
+mod ids;
+mod overlay;
+mod progress;
+mod query;
+mod row;
+mod state;
+mod trace;
+mod validate;
+mod writer;
+
+pub use engine::{Engine, EngineOptions, OpenError};
+pub use error::{ControlError, PublishError, SettleError, Unavailable};
+pub use progress::Progress;
+pub use query::Matches;
+pub use row::{OpenRow, RowState};
+pub use trace::{Attempt, Branch, Trace};
+pub use writer::{Receipt, Reply, Request, Settled, Writer};

@@ -1,0 +1,191 @@
+//! All that the engine knows beside the log: made from frames by one function, live and at recovery alike.
+
+use crate::ids::{self, Entry};
+use crate::overlay::Overlay;
+use crate::progress::{Mark, Progress};
+use crate::row::{self, OpenRow, RowState};
+use oyez_event::Event;
+use oyez_model::port::{Space, Views, ViewsError};
+use oyez_model::{
+    Control, End, Epoch, Frame, FrameBody, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Timestamp, Version,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The views: subscriptions in memory, rows and ids through the overlay.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) subscriptions: BTreeMap<SubscriptionNumber, Progress>,
+    pub(crate) numbers: HashMap<SubscriptionId, SubscriptionNumber>,
+    pub(crate) plugins: BTreeMap<PluginName, Version>,
+    pub(crate) overlay: Overlay,
+    /// The last frame that was applied.
+    pub(crate) applied: Sequence,
+    /// Accept time never goes back.
+    pub(crate) accepted: Timestamp,
+    /// Events accepted from producers, and emitted by handlers, since the process began.
+    pub(crate) ingested: u64,
+    pub(crate) emitted: u64,
+    changed: BTreeSet<SubscriptionNumber>,
+}
+
+impl State {
+    /// What the store held at its last checkpoint.
+    pub(crate) fn load(store: Arc<dyn Views>) -> Result<Self, ViewsError> {
+        let applied = store.applied()?;
+        let corrupt = |space: Space| ViewsError::Store(format!("a row of `{}` cannot be read", space.name()));
+        let mut subscriptions = BTreeMap::new();
+        for (_, value) in store.scan(Space::Subscriptions, &[], &[], usize::MAX)? {
+            let progress: Progress = minicbor::decode(&value).map_err(|_| corrupt(Space::Subscriptions))?;
+            subscriptions.insert(progress.number, progress);
+        }
+        let mut plugins = BTreeMap::new();
+        for (key, value) in store.scan(Space::Plugins, &[], &[], usize::MAX)? {
+            let name = std::str::from_utf8(&key).ok().and_then(|name| PluginName::new(name).ok());
+            let version = minicbor::decode(&value).ok();
+            let (Some(name), Some(version)) = (name, version) else { return Err(corrupt(Space::Plugins)) };
+            plugins.insert(name, version);
+        }
+        Ok(Self {
+            numbers: subscriptions.values().map(|p| (p.id.clone(), p.number)).collect(),
+            subscriptions,
+            plugins,
+            overlay: Overlay::new(store),
+            applied,
+            accepted: Timestamp::default(),
+            ingested: 0,
+            emitted: 0,
+            changed: BTreeSet::new(),
+        })
+    }
+
+    /// Applies one synced frame. `recorded` finds the event of a settle: dead letters keep a copy of their own.
+    /// Applying a frame that is applied already changes nothing.
+    pub(crate) fn apply(&mut self, frame: Frame, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
+        if frame.first <= self.applied {
+            return;
+        }
+        self.applied = frame.last();
+        self.accepted = self.accepted.max(frame.accepted);
+        let Frame { first, accepted, body } = frame;
+        match body {
+            FrameBody::Ingest(events) => {
+                self.ingested += events.len() as u64;
+                self.remember(first, accepted, &events);
+            }
+            FrameBody::Settle(settle) => {
+                self.emitted += settle.emissions.len() as u64;
+                self.remember(first.next(), accepted, &settle.emissions);
+                self.settle(accepted, *settle, recorded);
+            }
+            FrameBody::Control(control) => self.control(first, control),
+        }
+    }
+
+    fn remember(&mut self, first: Sequence, accepted: Timestamp, events: &[Event]) {
+        for (i, event) in (0_u64..).zip(events) {
+            let entry = Entry { sequence: first.plus(i), accepted, fact: ids::fact(event) };
+            self.overlay.put(Space::Ids, ids::key(event.source(), event.id()).to_vec(), entry.encode());
+        }
+    }
+
+    fn settle(&mut self, accepted: Timestamp, settle: Settle, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
+        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, .. } = settle;
+        let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+        self.changed.insert(number);
+        progress.count(settlement);
+        if sequence > progress.place {
+            progress.ended.insert(sequence);
+        }
+        let key = row::key(number, sequence);
+        let state = match end {
+            End::Settled => {
+                progress.settled += 1;
+                if progress.rows.remove(&sequence).is_some() {
+                    self.overlay.delete(Space::Rows, key);
+                }
+                return;
+            }
+            End::Waiting { due } => RowState::Waiting { due },
+            End::Dead => RowState::Dead,
+        };
+        let had = progress.rows.insert(sequence, Mark { state, round, attempts: attempt }).is_some();
+        let kept = had.then(|| self.row(number, sequence)).flatten().and_then(|row| row.recorded);
+        let recorded = kept.or_else(|| (state == RowState::Dead).then(|| recorded(sequence)).flatten());
+        let row = OpenRow { state, round, attempts: attempt, settlement, reason, version, settled: accepted, recorded };
+        self.overlay.put(Space::Rows, key, row.encode());
+    }
+
+    fn control(&mut self, sequence: Sequence, control: Control) {
+        match control {
+            Control::EpochBegun { number, id, filters, ordering, place } => {
+                self.changed.insert(number);
+                self.numbers.insert(id.clone(), number);
+                match self.subscriptions.get_mut(&number) {
+                    Some(progress) => progress.epochs.push(Epoch { begins: sequence, filters, ordering }),
+                    None => {
+                        let place = place.unwrap_or(sequence);
+                        let progress = Progress::new(number, id, Epoch { begins: place, filters, ordering }, place);
+                        self.subscriptions.insert(number, progress);
+                    }
+                }
+            }
+            Control::PassedOver { number, place } => self.advance(number, place),
+            Control::Switched { plugin, version } => {
+                let value = minicbor::to_vec(version).expect("writing to memory does not fail");
+                self.overlay.put(Space::Plugins, plugin.as_str().as_bytes().to_vec(), value);
+                self.plugins.insert(plugin, version);
+            }
+            Control::Redriven { number, sequence, round } => self.redrive(number, sequence, round),
+            Control::Dropped { number, sequence } => {
+                let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+                self.changed.insert(number);
+                if progress.rows.remove(&sequence).is_some() {
+                    progress.settled += 1;
+                    self.overlay.delete(Space::Rows, row::key(number, sequence));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn redrive(&mut self, number: SubscriptionNumber, sequence: Sequence, round: u32) {
+        let Some(mut row) = self.row(number, sequence) else { return };
+        let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+        self.changed.insert(number);
+        row.state = RowState::Redriven;
+        row.round = round;
+        row.attempts = 0;
+        progress.rows.insert(sequence, Mark { state: row.state, round, attempts: 0 });
+        self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
+    }
+
+    /// Moves a subscription's place up. Not a frame: should it be lost, deliveries that ended are told apart by their own settlements.
+    pub(crate) fn advance(&mut self, number: SubscriptionNumber, place: Sequence) {
+        if let Some(progress) = self.subscriptions.get_mut(&number) {
+            progress.advance(place);
+            self.changed.insert(number);
+        }
+    }
+
+    /// A row, whole.
+    pub(crate) fn row(&self, number: SubscriptionNumber, sequence: Sequence) -> Option<OpenRow> {
+        let bytes = self.overlay.get(Space::Rows, &row::key(number, sequence)).ok()??;
+        OpenRow::decode(&bytes)
+    }
+
+    /// Writes what changed in memory into the overlay, for the checkpoint that follows.
+    pub(crate) fn materialise(&mut self) {
+        for number in std::mem::take(&mut self.changed) {
+            if let Some(progress) = self.subscriptions.get(&number) {
+                let value = minicbor::to_vec(progress).expect("writing to memory does not fail");
+                self.overlay.put(Space::Subscriptions, number.0.to_be_bytes().to_vec(), value);
+            }
+        }
+    }
+
+    /// The number for the next new subscription.
+    pub(crate) fn next_number(&self) -> SubscriptionNumber {
+        SubscriptionNumber(self.subscriptions.keys().next_back().map_or(0, |n| n.0 + 1))
+    }
+}

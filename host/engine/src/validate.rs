@@ -1,0 +1,126 @@
+//! What is checked before anything is written: pure looks at the state, no change.
+
+use crate::error::{ControlError, PublishError, SettleError};
+use crate::ids::{self, Entry, Key};
+use crate::row::RowState;
+use crate::state::State;
+use crate::writer::Receipt;
+use oyez_event::Event;
+use oyez_model::port::{LogReader, Space};
+use oyez_model::{Frame, Recorded, Sequence, Settle, SubscriptionNumber, Timestamp, bounds};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A batch that passed: which of its events are new, and what each one's receipt will be once the sequences are known.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// The new events, in order.
+    pub(crate) fresh: Vec<Event>,
+    /// Their keys.
+    pub(crate) keys: Vec<Key>,
+    /// One a received event.
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    Fresh(u64),
+    /// Of an earlier one in the same batch.
+    Repeated(u64),
+    Known(Sequence),
+}
+
+impl Checked {
+    /// The receipts, once the first new event's sequence is known.
+    pub(crate) fn receipts(&self, first: Sequence) -> Vec<Receipt> {
+        let receipt = |slot: &Slot| match *slot {
+            Slot::Fresh(i) => Receipt { sequence: first.plus(i), duplicate: false },
+            Slot::Repeated(i) => Receipt { sequence: first.plus(i), duplicate: true },
+            Slot::Known(sequence) => Receipt { sequence, duplicate: true },
+        };
+        self.slots.iter().map(receipt).collect()
+    }
+}
+
+/// What needs no look at the state: sizes, and who may speak for whom.
+pub(crate) fn events(events: &[Event]) -> Result<(), PublishError> {
+    if events.len() > bounds::BATCH_EVENTS_MAX {
+        return Err(PublishError::BatchTooLarge { events: events.len() });
+    }
+    for event in events {
+        if event.source().starts_with("/plugins/") {
+            return Err(PublishError::ReservedSource(event.source().to_owned()));
+        }
+        if event.size() > bounds::EVENT_BYTES_MAX {
+            return Err(PublishError::EventTooLarge { id: event.id().to_owned(), bytes: event.size() });
+        }
+    }
+    Ok(())
+}
+
+/// The dedup window: all of a batch passes, or none.
+pub(crate) fn dedup(state: &State, reader: &dyn LogReader, batch: Vec<Event>, now: Timestamp, window: Duration) -> Result<Checked, PublishError> {
+    let mut checked = Checked::default();
+    let mut here: BTreeMap<Key, u64> = BTreeMap::new();
+    for event in batch {
+        let key = ids::key(event.source(), event.id());
+        if let Some(&i) = here.get(&key) {
+            let earlier = usize::try_from(i).ok().and_then(|i| checked.fresh.get(i));
+            if !earlier.is_some_and(|earlier| earlier.same_fact(&event)) {
+                return Err(reused(&event, Sequence(0)));
+            }
+            checked.slots.push(Slot::Repeated(i));
+            continue;
+        }
+        let known = entry(state, &key).filter(|known| now.since(known.accepted) < window);
+        match known {
+            Some(known) if known.fact == ids::fact(&event) || recorded(reader, known.sequence).is_some_and(|r| r.event.same_fact(&event)) => {
+                checked.slots.push(Slot::Known(known.sequence));
+            }
+            Some(known) => return Err(reused(&event, known.sequence)),
+            None => {
+                let i = checked.fresh.len() as u64;
+                here.insert(key, i);
+                checked.slots.push(Slot::Fresh(i));
+                checked.keys.push(key);
+                checked.fresh.push(event);
+            }
+        }
+    }
+    Ok(checked)
+}
+
+fn reused(event: &Event, first: Sequence) -> PublishError {
+    PublishError::IdReused { source_uri: event.source().to_owned(), id: event.id().to_owned(), first }
+}
+
+fn entry(state: &State, key: &Key) -> Option<Entry> {
+    // A store that cannot be read is treated as one that does not know the id: the event is accepted rather than lost.
+    let found = state.overlay.get(Space::Ids, key).inspect_err(|error| tracing::error!(%error, "the dedup window cannot be read"));
+    Entry::decode(&found.ok()??)
+}
+
+/// The event at a place, from the log.
+pub(crate) fn recorded(reader: &dyn LogReader, sequence: Sequence) -> Option<Recorded> {
+    let frame = reader.read(sequence, 1).ok()?.into_iter().next()?;
+    Frame::decode(&frame.bytes).ok()?.into_events().into_iter().find(|r| r.sequence == sequence)
+}
+
+/// Settled once: this attempt must be the one that the delivery waits for.
+pub(crate) fn settle(state: &State, settle: &Settle) -> Result<(), SettleError> {
+    let progress = state.subscriptions.get(&settle.subscription).ok_or(SettleError::AlreadySettled)?;
+    let expected = match progress.rows.get(&settle.sequence) {
+        Some(mark) if mark.state == RowState::Dead => None,
+        Some(mark) => Some((mark.round, mark.attempts + 1)),
+        None if progress.is_past(settle.sequence) => None,
+        None => Some((0, 1)),
+    };
+    if expected == Some((settle.round, settle.attempt)) { Ok(()) } else { Err(SettleError::AlreadySettled) }
+}
+
+/// A dead letter's present round.
+pub(crate) fn dead(state: &State, number: SubscriptionNumber, sequence: Sequence) -> Result<u32, ControlError> {
+    let name = || state.subscriptions.get(&number).map_or_else(|| sequence.to_string(), |p| format!("{}:{sequence}", p.id));
+    let mark = state.subscriptions.get(&number).and_then(|p| p.rows.get(&sequence));
+    mark.filter(|mark| mark.state == RowState::Dead).map(|mark| mark.round).ok_or_else(|| ControlError::NotDead(name()))
+}

@@ -1,0 +1,324 @@
+//! The writer itself, stepped: it takes what waits, writes it as one group, applies it, and answers.
+
+use crate::checkpoint::Checkpoints;
+use crate::error::{ControlError, PublishError, SettleError, Unavailable};
+use crate::ids::Key;
+use crate::overlay::Frozen;
+use crate::state::State;
+use crate::validate;
+use oyez_event::Event;
+use oyez_model::port::{Clock, Group, Log, LogError, LogReader, RawFrame};
+use oyez_model::{
+    Control, Filter, Frame, FrameBody, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Timestamp, Version,
+};
+use parking_lot::RwLock;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A group is closed when it has this many frames or bytes, so that no one waits for a giant.
+const GROUP_FRAMES_MAX: usize = 8_192;
+const GROUP_BYTES_MAX: usize = 8 << 20;
+
+/// Where an answer goes. Called once, on the writer's thread: it must not block.
+pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
+
+/// What a producer gets for an event, once it would outlive a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its place, or its twin's.
+    pub sequence: Sequence,
+    /// It was there already.
+    pub duplicate: bool,
+}
+
+/// A settlement that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The settle's own place; emissions follow it.
+    pub sequence: Sequence,
+}
+
+/// Something for the writer to do.
+pub enum Request {
+    /// Take these events: all or none.
+    Publish {
+        /// One event or more.
+        events: Vec<Event>,
+        /// A receipt an event.
+        reply: Reply<Result<Vec<Receipt>, PublishError>>,
+    },
+    /// Write one attempt's outcome.
+    Settle {
+        /// The outcome.
+        settle: Box<Settle>,
+        /// The event that it is about.
+        recorded: Arc<Recorded>,
+        /// Whether it counts.
+        reply: Reply<Result<Settled, SettleError>>,
+    },
+    /// Begin an epoch, unless the subscription's last one says the same.
+    Subscribe {
+        /// Who.
+        id: SubscriptionId,
+        /// What it takes.
+        filters: Vec<Filter>,
+        /// In which order.
+        ordering: Ordering,
+        /// For one never seen before; nothing is the epoch's own place.
+        place: Option<Sequence>,
+        /// Its number.
+        reply: Reply<Result<SubscriptionNumber, ControlError>>,
+    },
+    /// Pass over what a subscription missed.
+    PassOver {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Run another version from here on.
+    Switch {
+        /// Which plugin.
+        plugin: PluginName,
+        /// To what.
+        version: Version,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Deliver a dead letter again.
+    Redrive {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Of which event.
+        sequence: Sequence,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Give a dead letter up for good.
+    Drop {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Of which event.
+        sequence: Sequence,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Publish { .. } => "Publish",
+            Self::Settle { .. } => "Settle",
+            Self::Subscribe { .. } => "Subscribe",
+            Self::PassOver { .. } => "PassOver",
+            Self::Switch { .. } => "Switch",
+            Self::Redrive { .. } => "Redrive",
+            Self::Drop { .. } => "Drop",
+        })
+    }
+}
+
+type Answer = Box<dyn FnOnce(Result<(), Unavailable>) + Send>;
+
+/// A group in the making. What one frame of it touches, no other may: such a request waits for the next group, and so for the state that
+/// this one leaves.
+#[derive(Default)]
+struct Draft {
+    frames: Vec<Frame>,
+    raw: Group,
+    bytes: usize,
+    answers: Vec<Answer>,
+    ids: HashSet<Key>,
+    deliveries: HashSet<(SubscriptionNumber, Sequence)>,
+    recorded: HashMap<Sequence, Arc<Recorded>>,
+    /// A change of subscriptions is the last thing in its group.
+    closed: bool,
+}
+
+impl Draft {
+    fn is_full(&self) -> bool {
+        self.closed || self.frames.len() >= GROUP_FRAMES_MAX || self.bytes >= GROUP_BYTES_MAX
+    }
+}
+
+/// The one writer, without a thread of its own.
+#[derive(Debug)]
+pub struct Writer {
+    log: Box<dyn Log>,
+    reader: Arc<dyn LogReader>,
+    pub(crate) state: Arc<RwLock<State>>,
+    clock: Arc<dyn Clock>,
+    dedup_window: Duration,
+    queue: VecDeque<Request>,
+    checkpoints: Checkpoints,
+    failed: Option<Unavailable>,
+}
+
+impl Writer {
+    pub(crate) fn new(log: Box<dyn Log>, state: Arc<RwLock<State>>, clock: Arc<dyn Clock>, dedup_window: Duration) -> Self {
+        let reader = log.reader();
+        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default(), failed: None }
+    }
+
+    /// Does all of these, in one group or more, and answers each. Returns the last synced sequence.
+    pub fn step(&mut self, requests: impl IntoIterator<Item = Request>) -> Sequence {
+        self.queue.extend(requests);
+        while !self.queue.is_empty() {
+            let draft = self.draft();
+            self.write(draft);
+        }
+        self.state.read().applied
+    }
+
+    /// The next checkpoint, if one is due: to be written beside the writer.
+    pub(crate) fn checkpoint(&mut self, force: bool) -> Option<Frozen> {
+        self.checkpoints.next(&mut self.state.write(), force)
+    }
+
+    fn draft(&mut self) -> Draft {
+        let mut draft = Draft::default();
+        let state = Arc::clone(&self.state);
+        let state = state.read();
+        let now = self.clock.now().max(state.accepted);
+        let mut deferred = VecDeque::new();
+        while !draft.is_full()
+            && let Some(request) = self.queue.pop_front()
+        {
+            if let Some(request) = self.admit(&state, &mut draft, now, request) {
+                deferred.push_back(request);
+            }
+        }
+        deferred.append(&mut self.queue);
+        self.queue = deferred;
+        draft
+    }
+
+    /// Puts a request into the draft, or answers it at once, or gives it back for the next group.
+    fn admit(&self, state: &State, draft: &mut Draft, now: Timestamp, request: Request) -> Option<Request> {
+        match request {
+            Request::Publish { events, reply } => {
+                let fresh = |event: &Event| !draft.ids.contains(&crate::ids::key(event.source(), event.id()));
+                if !draft.ids.is_empty() && !events.iter().all(fresh) {
+                    return Some(Request::Publish { events, reply });
+                }
+                match validate::dedup(state, &*self.reader, events, now, self.dedup_window) {
+                    Ok(checked) if checked.fresh.is_empty() => reply(Ok(checked.receipts(Sequence(0)))),
+                    Ok(mut checked) => {
+                        draft.ids.extend(checked.keys.drain(..));
+                        let body = FrameBody::Ingest(std::mem::take(&mut checked.fresh));
+                        let first = self.next(draft);
+                        push(draft, first, now, body, move |r| reply(r.map(|()| checked.receipts(first)).map_err(Into::into)));
+                    }
+                    Err(error) => reply(Err(error)),
+                }
+            }
+            Request::Settle { settle, recorded, reply } => {
+                let delivery = (settle.subscription, settle.sequence);
+                if draft.deliveries.contains(&delivery) {
+                    return Some(Request::Settle { settle, recorded, reply });
+                }
+                match validate::settle(state, &settle) {
+                    Ok(()) => {
+                        draft.deliveries.insert(delivery);
+                        draft.recorded.insert(recorded.sequence, recorded);
+                        let sequence = self.next(draft);
+                        push(draft, sequence, now, FrameBody::Settle(settle), move |r| reply(r.map(|()| Settled { sequence }).map_err(Into::into)));
+                    }
+                    Err(error) => reply(Err(error)),
+                }
+            }
+            change if draft.frames.is_empty() => self.admit_change(state, draft, now, change),
+            // A change begins a group, so that it is checked against all that came before it.
+            change => {
+                draft.closed = true;
+                return Some(change);
+            }
+        }
+        None
+    }
+
+    fn admit_change(&self, state: &State, draft: &mut Draft, now: Timestamp, change: Request) {
+        draft.closed = true;
+        let at = self.next(draft);
+        let mut write = |control, reply: Reply<Result<Sequence, ControlError>>| {
+            push(draft, at, now, FrameBody::Control(control), move |r| reply(r.map(|()| at).map_err(Into::into)));
+        };
+        match change {
+            Request::Subscribe { id, filters, ordering, place, reply } => {
+                let known = state.numbers.get(&id).copied();
+                let last = known.and_then(|number| state.subscriptions.get(&number)?.epochs.last());
+                if let (Some(number), Some(last)) = (known, last)
+                    && last.filters == filters
+                    && last.ordering == ordering
+                {
+                    return reply(Ok(number));
+                }
+                let number = known.unwrap_or_else(|| state.next_number());
+                let begun = Control::EpochBegun { number, id, filters, ordering, place };
+                write(begun, Box::new(move |r| reply(r.map(|_| number))));
+            }
+            Request::PassOver { number, reply } => write(Control::PassedOver { number, place: at }, reply),
+            Request::Switch { plugin, version, reply } => {
+                if state.plugins.get(&plugin) == Some(&version) {
+                    return reply(Ok(state.applied));
+                }
+                write(Control::Switched { plugin, version }, reply);
+            }
+            Request::Redrive { number, sequence, reply } => match validate::dead(state, number, sequence) {
+                Ok(round) => write(Control::Redriven { number, sequence, round: round + 1 }, reply),
+                Err(error) => reply(Err(error)),
+            },
+            Request::Drop { number, sequence, reply } => match validate::dead(state, number, sequence) {
+                Ok(_) => write(Control::Dropped { number, sequence }, reply),
+                Err(error) => reply(Err(error)),
+            },
+            Request::Publish { .. } | Request::Settle { .. } => unreachable!("`admit` takes these"),
+        }
+    }
+
+    fn next(&self, draft: &Draft) -> Sequence {
+        draft.frames.last().map_or_else(|| self.log.end(), Frame::last).next()
+    }
+
+    fn write(&mut self, draft: Draft) {
+        if draft.frames.is_empty() {
+            return;
+        }
+        let written = match &self.failed {
+            Some(failed) => Err(failed.clone()),
+            None => self.log.append(self.log.end(), &draft.raw).map_err(|error| self.fail(&error)),
+        };
+        if written.is_ok() {
+            let mut state = self.state.write();
+            let copies = &draft.recorded;
+            for frame in draft.frames {
+                self.checkpoints.count();
+                state.apply(frame, |sequence| copies.get(&sequence).map(|recorded| Recorded::clone(recorded)));
+            }
+        }
+        for answer in draft.answers {
+            answer(written.clone());
+        }
+    }
+
+    /// After a failed write nobody knows what is on the device: nothing is written any more.
+    fn fail(&mut self, error: &LogError) -> Unavailable {
+        tracing::error!(%error, "the log takes nothing more");
+        let failed = Unavailable::from_log(error);
+        if !matches!(error, LogError::TooLarge { .. }) {
+            self.failed = Some(failed.clone());
+        }
+        failed
+    }
+}
+
+fn push(draft: &mut Draft, first: Sequence, accepted: Timestamp, body: FrameBody, answer: impl FnOnce(Result<(), Unavailable>) + Send + 'static) {
+    let frame = Frame { first, accepted, body };
+    let raw = RawFrame { first, last: frame.last(), bytes: frame.encode() };
+    draft.bytes += raw.bytes.len();
+    draft.raw.frames.push(raw);
+    draft.frames.push(frame);
+    draft.answers.push(Box::new(answer));
+}
