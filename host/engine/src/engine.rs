@@ -83,6 +83,7 @@ impl Engine {
         let reader = log.reader();
         recover(&mut state, &*reader)?;
         let applied = state.applied;
+        state.failed = reader.damage().first().map(|damage| Unavailable::from_log(&LogError::Damaged(damage.place.clone())));
         let state = Arc::new(RwLock::new(state));
         let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window);
         let (queue, jobs) = mpsc::unbounded_channel();
@@ -177,6 +178,12 @@ impl Engine {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Sequence> {
         self.0.synced.clone()
+    }
+
+    /// Why nothing more is written, if that is so: the log is damaged, or the disk has failed.
+    #[must_use]
+    pub fn unavailable(&self) -> Option<Unavailable> {
+        self.0.state.read().failed.clone()
     }
 
     /// Does what is queued, writes a checkpoint, and ends the writer. What comes later is told that the host stops.

@@ -29,6 +29,9 @@ impl Unavailable {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
+    /// It breaks a rule of CloudEvents, or a limit.
+    #[error(transparent)]
+    Invalid(#[from] oyez_event::Invalid),
     /// The same source and id came before, with other content.
     #[error(
         "the event `{id}` of `{source_uri}` was accepted as sequence {first} with another type, subject or data: give the new fact an id of its own"
@@ -66,8 +69,9 @@ pub enum PublishError {
 impl PublishError {
     /// The code by which `oyez help` explains it.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
+            Self::Invalid(invalid) => invalid.code(),
             Self::IdReused { .. } => "id-reused",
             Self::ReservedSource(_) => "reserved-source",
             Self::BatchTooLarge { .. } => "batch-too-large",

@@ -25,7 +25,7 @@ mod writer;
 
 pub use engine::{Engine, EngineOptions, OpenError};
 pub use error::{ControlError, PublishError, SettleError, Unavailable};
-pub use progress::Progress;
+pub use progress::{Mark, Progress};
 pub use query::Matches;
 pub use row::{OpenRow, RowState};
 pub use trace::{Attempt, Branch, Trace};

@@ -1,5 +1,6 @@
 //! All that the engine knows beside the log: made from frames by one function, live and at recovery alike.
 
+use crate::error::Unavailable;
 use crate::ids::{self, Entry};
 use crate::overlay::Overlay;
 use crate::progress::{Mark, Progress};
@@ -26,6 +27,8 @@ pub(crate) struct State {
     /// Events accepted from producers, and emitted by handlers, since the process began.
     pub(crate) ingested: u64,
     pub(crate) emitted: u64,
+    /// Nothing more is written, and why.
+    pub(crate) failed: Option<Unavailable>,
     changed: BTreeSet<SubscriptionNumber>,
 }
 
@@ -55,6 +58,7 @@ impl State {
             accepted: Timestamp::default(),
             ingested: 0,
             emitted: 0,
+            failed: None,
             changed: BTreeSet::new(),
         })
     }

@@ -153,13 +153,12 @@ pub struct Writer {
     dedup_window: Duration,
     queue: VecDeque<Request>,
     checkpoints: Checkpoints,
-    failed: Option<Unavailable>,
 }
 
 impl Writer {
     pub(crate) fn new(log: Box<dyn Log>, state: Arc<RwLock<State>>, clock: Arc<dyn Clock>, dedup_window: Duration) -> Self {
         let reader = log.reader();
-        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default(), failed: None }
+        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default() }
     }
 
     /// Does all of these, in one group or more, and answers each. Returns the last synced sequence.
@@ -286,8 +285,9 @@ impl Writer {
         if draft.frames.is_empty() {
             return;
         }
-        let written = match &self.failed {
-            Some(failed) => Err(failed.clone()),
+        let failed = self.state.read().failed.clone();
+        let written = match failed {
+            Some(failed) => Err(failed),
             None => self.log.append(self.log.end(), &draft.raw).map_err(|error| self.fail(&error)),
         };
         if written.is_ok() {
@@ -308,7 +308,7 @@ impl Writer {
         tracing::error!(%error, "the log takes nothing more");
         let failed = Unavailable::from_log(error);
         if !matches!(error, LogError::TooLarge { .. }) {
-            self.failed = Some(failed.clone());
+            self.state.write().failed = Some(failed.clone());
         }
         failed
     }

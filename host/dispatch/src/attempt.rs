@@ -1,0 +1,37 @@
+//! What the dispatcher asks of the world.
+
+use oyez_model::port::Handler;
+use oyez_model::{Delivery, Recorded, Sequence, Settle};
+use std::sync::Arc;
+
+/// Names one run of a handler, from its start to its durable settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token(pub u64);
+
+/// Something for the runtime to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Read events from here on, and tell by [`Dispatcher::read`](crate::Dispatcher::read).
+    Read {
+        /// Where to begin.
+        from: Sequence,
+    },
+    /// Run the handler, and tell by [`Dispatcher::ended`](crate::Dispatcher::ended).
+    Run {
+        /// Which run.
+        token: Token,
+        /// What runs.
+        handler: Arc<dyn Handler>,
+        /// For what.
+        delivery: Delivery,
+    },
+    /// Make the outcome durable, and tell by [`Dispatcher::settled`](crate::Dispatcher::settled).
+    Settle {
+        /// Which run.
+        token: Token,
+        /// Its outcome.
+        settle: Box<Settle>,
+        /// The event that it is about.
+        recorded: Arc<Recorded>,
+    },
+}

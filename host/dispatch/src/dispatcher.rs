@@ -1,0 +1,380 @@
+//! The state machine: each method is something that happened, and leaves [`Action`]s to be done.
+
+use crate::attempt::{Action, Token};
+use crate::decide::Ended;
+use crate::emission::Origin;
+use crate::identity::{self, Secret};
+use crate::index::Index;
+use crate::reads::Reads;
+use crate::subscriber::Subscriber;
+use oyez_engine::{Progress, SettleError};
+use oyez_model::port::Handler;
+use oyez_model::{Delivery, End, Limits, Outcome, Recorded, Sequence, Settle, SubscriptionNumber, SubscriptionSpec, Timestamp, Version};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a run waits that found no room in the host.
+const SHORTAGE_WAIT: Duration = Duration::from_millis(10);
+
+/// What runs for a subscription.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    /// The code.
+    pub handler: Arc<dyn Handler>,
+    /// Its build; nothing for a native handler.
+    pub version: Option<Version>,
+}
+
+/// A delivery with a row, taken up again.
+#[derive(Clone, Debug)]
+pub struct Reopened {
+    /// The event.
+    pub recorded: Arc<Recorded>,
+    /// Counted from 0.
+    pub round: u32,
+    /// So far, in this round.
+    pub attempts: u32,
+    /// When the next attempt is due; at once if it does not say.
+    pub due: Option<Timestamp>,
+}
+
+/// A subscription that is to run from here on, with all that decides how.
+#[derive(Debug)]
+pub struct Attachment {
+    /// How far it is, by the engine. Of one that runs already only the epochs count.
+    pub progress: Progress,
+    /// Its rows that wait.
+    pub open: Vec<Reopened>,
+    /// Its policy.
+    pub spec: SubscriptionSpec,
+    /// What its emissions may come to.
+    pub limits: Limits,
+    /// What runs.
+    pub runner: Runner,
+    /// It takes events, and runs none.
+    pub paused: bool,
+}
+
+/// What a subscription has in hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// At or below it, everything is settled or has a row.
+    pub place: Sequence,
+    /// Taken from the log, and not begun.
+    pub pending: usize,
+    /// Running, or being made durable.
+    pub in_flight: usize,
+    /// For their next attempt.
+    pub waiting: usize,
+}
+
+/// A run, from its start to its durable settlement.
+#[derive(Debug)]
+struct Flight {
+    number: SubscriptionNumber,
+    recorded: Arc<Recorded>,
+    version: Option<Version>,
+    end: End,
+}
+
+/// Routes, runs, decides; see the crate's page.
+#[derive(Debug)]
+pub struct Dispatcher {
+    secret: Secret,
+    random: fastrand::Rng,
+    subscribers: BTreeMap<SubscriptionNumber, Subscriber>,
+    index: Index,
+    reads: Reads,
+    synced: Sequence,
+    flights: HashMap<Token, Flight>,
+    timers: BinaryHeap<Reverse<(Timestamp, SubscriptionNumber, Sequence)>>,
+    actions: Vec<Action>,
+    /// Subscriptions whose next runs are to be looked for.
+    touched: BTreeSet<SubscriptionNumber>,
+    read_wanted: bool,
+    halted: bool,
+    unmatched: u64,
+}
+
+impl Dispatcher {
+    /// A dispatcher of a log that ends at `synced`. Its jitter and tokens come from `seed`, the deliveries' seeds from `secret`.
+    #[must_use]
+    pub fn new(secret: Secret, seed: u64, synced: Sequence) -> Self {
+        Self {
+            secret,
+            random: fastrand::Rng::with_seed(seed),
+            subscribers: BTreeMap::new(),
+            index: Index::default(),
+            reads: Reads::new(synced.next()),
+            synced,
+            flights: HashMap::new(),
+            timers: BinaryHeap::new(),
+            actions: Vec::new(),
+            touched: BTreeSet::new(),
+            read_wanted: true,
+            halted: false,
+            unmatched: 0,
+        }
+    }
+
+    /// What is to be done now, in order.
+    pub fn actions(&mut self) -> Vec<Action> {
+        if !self.halted {
+            self.start_runs();
+            self.start_reads();
+        }
+        std::mem::take(&mut self.actions)
+    }
+
+    /// A subscription runs from here on; one that runs already goes on with these settings and this handler, its runs in flight with
+    /// theirs.
+    pub fn attach(&mut self, attachment: Attachment, now: Timestamp) {
+        let Attachment { progress, open, spec, limits, runner, paused } = attachment;
+        let Progress { number, id, place, ended, epochs, .. } = progress;
+        self.index.put(number, &epochs);
+        let known = self.subscribers.contains_key(&number);
+        let delay_max = spec.retry.delay_max;
+        let subscriber = self.subscribers.entry(number).or_insert_with(|| {
+            // A place before the first epoch has an order that is gone: that of the first one that is known stands for it.
+            let mut first = spec.clone();
+            first.ordering = epochs.iter().rev().find(|e| e.begins <= place).or(epochs.first()).map_or(spec.ordering, |e| e.ordering);
+            Subscriber::new(id, first, place, ended)
+        });
+        // What was passed over while it ran on is not looked at any more.
+        subscriber.next = subscriber.next.max(place.next());
+        subscriber.spec = spec;
+        subscriber.limits = limits;
+        subscriber.epochs = epochs;
+        subscriber.runner = Some(runner);
+        subscriber.paused = paused;
+        subscriber.held = false;
+        self.touched.insert(number);
+        self.read_wanted = true;
+        if !known {
+            for reopened in open {
+                // A clock that was set back never lengthens a wait.
+                let due = reopened.due.map(|due| due.min(now.after(delay_max)));
+                self.reopen(number, Reopened { due, ..reopened });
+            }
+        }
+    }
+
+    /// The epochs of a subscription are about to change: nothing is routed to it until it is attached again, and
+    /// what is known of it stays known.
+    pub fn hold(&mut self, number: SubscriptionNumber) {
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.held = true;
+        }
+    }
+
+    /// A subscription is gone: what runs ends, nothing new begins.
+    pub fn detach(&mut self, number: SubscriptionNumber) {
+        self.index.remove(number);
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.runner = None;
+            subscriber.held = false;
+            self.forget_if_still(number);
+        }
+    }
+
+    /// The log has grown up to here.
+    pub fn grown(&mut self, synced: Sequence) {
+        self.read_wanted |= synced > self.synced;
+        self.synced = self.synced.max(synced);
+    }
+
+    /// A read is over: the events from `from` up to `next`, which is not in it.
+    pub fn read(&mut self, from: Sequence, events: Vec<Recorded>, next: Sequence) {
+        let new = self.reads.done(from, next);
+        for recorded in events.into_iter().map(Arc::new) {
+            let mut wanted = false;
+            for number in self.index.candidates(recorded.event.ty()) {
+                let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
+                wanted |= new && !wanted && subscriber.epoch(&recorded).is_some();
+                if subscriber.stands_after(from) {
+                    subscriber.offer(&recorded);
+                    self.touched.insert(number);
+                }
+            }
+            self.unmatched += u64::from(new && !wanted);
+        }
+        for subscriber in self.subscribers.values_mut().filter(|s| s.stands_after(from)) {
+            subscriber.next = subscriber.next.max(next);
+        }
+        self.read_wanted = true;
+    }
+
+    /// A handler's run is over.
+    pub fn ended(&mut self, token: Token, outcome: Outcome, now: Timestamp) {
+        let jitter = self.random.f64();
+        let Some(flight) = self.flights.get_mut(&token) else { return };
+        let (number, sequence) = (flight.number, flight.recorded.sequence);
+        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
+        self.touched.insert(number);
+        let (verdict, cost) = match outcome {
+            Outcome::Settled { verdict, cost } => (verdict, cost),
+            Outcome::NotRun(shortage) => {
+                tracing::debug!(subscription = %subscriber.id, %shortage, "an attempt waits for room");
+                let due = now.after(SHORTAGE_WAIT);
+                subscriber.not_run(sequence, due);
+                self.timers.push(Reverse((due, number, sequence)));
+                self.flights.remove(&token);
+                return self.forget_if_still(number);
+            }
+        };
+        let Some(open) = subscriber.settling(sequence) else { return };
+        let (round, attempt) = (open.round, open.attempts + 1);
+        let run = 0;
+        let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
+        let (root, depth) = (origin.root(), origin.depth());
+        let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
+        flight.end = decision.end;
+        let settle = Settle {
+            subscription: number,
+            sequence,
+            run,
+            round,
+            attempt,
+            token: token.0,
+            version: flight.version,
+            settlement: decision.settlement,
+            end: decision.end,
+            reason: decision.reason,
+            cost,
+            root,
+            depth,
+            emissions: decision.emissions,
+        };
+        self.actions.push(Action::Settle { token, settle: Box::new(settle), recorded: Arc::clone(&flight.recorded) });
+    }
+
+    /// A settlement is durable, or was refused.
+    pub fn settled(&mut self, token: Token, result: Result<(), SettleError>) {
+        let Some(flight) = self.flights.remove(&token) else { return };
+        let (number, sequence) = (flight.number, flight.recorded.sequence);
+        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
+        self.touched.insert(number);
+        match (result, flight.end) {
+            (Ok(()), End::Waiting { due }) => {
+                subscriber.wait(sequence, due);
+                self.timers.push(Reverse((due, number, sequence)));
+            }
+            (Ok(()), End::Settled | End::Dead) => subscriber.leave(sequence),
+            (Err(SettleError::AlreadySettled), _) => {
+                tracing::warn!(subscription = %subscriber.id, %sequence, "somebody else settled this delivery first; the result is dropped");
+                subscriber.leave(sequence);
+            }
+            // Whether it is in the log is known after a restart, which takes up what is not.
+            (Err(error), _) => {
+                tracing::error!(%error, "a settlement could not be written; nothing more is delivered");
+                subscriber.leave_unsettled();
+                self.halted = true;
+            }
+        }
+        self.read_wanted |= subscriber.wants_back();
+        self.forget_if_still(number);
+    }
+
+    /// A dead letter has a new round.
+    pub fn redriven(&mut self, number: SubscriptionNumber, reopened: Reopened) {
+        let there = self.subscribers.get(&number).is_some_and(|s| s.runner.is_some() && !s.has_open(reopened.recorded.sequence));
+        if there {
+            self.reopen(number, reopened);
+        }
+    }
+
+    /// Time has passed.
+    pub fn wake(&mut self, now: Timestamp) {
+        while let Some(Reverse((due, number, sequence))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= now) {
+            self.timers.pop();
+            if let Some(subscriber) = self.subscribers.get_mut(&number) {
+                subscriber.due(sequence, due);
+                self.touched.insert(number);
+            }
+        }
+    }
+
+    /// When [`Self::wake`] is wanted next.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.timers.peek().map(|Reverse((due, ..))| *due)
+    }
+
+    /// The places that moved since this was asked last.
+    pub fn places(&mut self) -> Vec<(SubscriptionNumber, Sequence)> {
+        self.subscribers.iter_mut().filter_map(|(number, s)| s.place_to_tell().map(|place| (*number, place))).collect()
+    }
+
+    /// What a subscription has in hand; nothing of one that is not attached.
+    #[must_use]
+    pub fn load(&self, number: SubscriptionNumber) -> Option<Load> {
+        self.subscribers.get(&number).map(Subscriber::load)
+    }
+
+    /// Events that no subscription took, since the process began.
+    #[must_use]
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched
+    }
+
+    /// Begins nothing new: no reads, no runs. What runs ends and is settled.
+    pub fn halt(&mut self) {
+        self.halted = true;
+    }
+
+    /// Runs between their start and their durable settlement.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    fn reopen(&mut self, number: SubscriptionNumber, reopened: Reopened) {
+        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
+        let Reopened { recorded, round, attempts, due } = reopened;
+        if let Some(due) = due {
+            self.timers.push(Reverse((due, number, recorded.sequence)));
+        }
+        subscriber.enter(recorded, round, attempts, due);
+        self.touched.insert(number);
+    }
+
+    fn forget_if_still(&mut self, number: SubscriptionNumber) {
+        if self.subscribers.get(&number).is_some_and(|s| s.runner.is_none() && !s.held && s.is_still()) {
+            self.subscribers.remove(&number);
+        }
+    }
+
+    fn start_runs(&mut self) {
+        for number in std::mem::take(&mut self.touched) {
+            let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
+            while let Some((runner, recorded, attempt)) = subscriber.start() {
+                let token = Token(self.random.u64(..));
+                let delivery = Delivery {
+                    subscription: subscriber.id.name.clone(),
+                    recorded: Arc::clone(&recorded),
+                    attempt,
+                    idempotency_key: identity::idempotency_key(&recorded, &subscriber.id),
+                    replay: false,
+                    seed: identity::seed(&self.secret, &recorded, &subscriber.id),
+                };
+                self.flights.insert(token, Flight { number, recorded, version: runner.version, end: End::Settled });
+                self.actions.push(Action::Run { token, handler: runner.handler, delivery });
+            }
+        }
+    }
+
+    fn start_reads(&mut self) {
+        if !std::mem::take(&mut self.read_wanted) {
+            return;
+        }
+        let synced = self.synced;
+        self.subscribers.values_mut().for_each(Subscriber::unstall);
+        self.actions.extend(self.reads.at_tail(synced).map(|from| Action::Read { from }));
+        let hungry = || self.subscribers.values().filter(|s| s.is_hungry() && s.next <= synced).map(|s| s.next);
+        while let Some(from) = self.reads.behind(hungry()) {
+            self.actions.push(Action::Read { from });
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One subscription at work: what it has taken, what may run, and how far it is.
+
+use crate::dispatcher::{Load, Runner};
+use crate::lane::{LaneKey, Lanes};
+use oyez_model::{Epoch, Limits, Ordering, Recorded, Sequence, SubscriptionId, SubscriptionSpec, Timestamp, bounds};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// The events that one subscription holds in memory, in bytes. Past it, it leaves the tail and catches up from the log.
+const OPEN_BYTES_MAX: usize = 64 << 20;
+
+/// Where an open delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Behind another one of its lane.
+    InLane,
+    /// May run.
+    Ready,
+    /// Runs.
+    Running,
+    /// Has run; its settlement is on the way to the disk.
+    Settling,
+    /// Runs again at this time.
+    Waiting(Timestamp),
+}
+
+/// A delivery that is not over.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) recorded: Arc<Recorded>,
+    pub(crate) round: u32,
+    /// That count.
+    pub(crate) attempts: u32,
+    pub(crate) phase: Phase,
+    /// It has a durable row, and no longer holds the place down.
+    pub(crate) rowed: bool,
+    lane: Option<LaneKey>,
+}
+
+/// Why a subscription takes no more just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stall {
+    /// It holds as much as it may.
+    Full,
+    /// The next epoch has another order, which begins when what is open is over.
+    Order,
+}
+
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) id: SubscriptionId,
+    pub(crate) spec: SubscriptionSpec,
+    pub(crate) limits: Limits,
+    pub(crate) epochs: Vec<Epoch>,
+    /// Nothing: it is gone, and its last attempts end.
+    pub(crate) runner: Option<Runner>,
+    pub(crate) paused: bool,
+    /// Its epochs are about to change: nothing is routed to it meanwhile.
+    pub(crate) held: bool,
+    /// Everything below was looked at.
+    pub(crate) next: Sequence,
+    /// What was over above the place when this process took it up.
+    ended: BTreeSet<Sequence>,
+    open: BTreeMap<Sequence, Open>,
+    /// Of `open`, those without a row.
+    rowless: BTreeSet<Sequence>,
+    bytes: usize,
+    lanes: Lanes,
+    order: Ordering,
+    ready: VecDeque<Sequence>,
+    running: usize,
+    settling: usize,
+    stall: Option<Stall>,
+    /// The place that the engine was last told.
+    told: Sequence,
+}
+
+impl Subscriber {
+    pub(crate) fn new(id: SubscriptionId, spec: SubscriptionSpec, place: Sequence, ended: BTreeSet<Sequence>) -> Self {
+        Self {
+            id,
+            order: spec.ordering,
+            spec,
+            limits: Limits::default(),
+            epochs: Vec::new(),
+            runner: None,
+            paused: false,
+            held: false,
+            next: place.next(),
+            ended,
+            open: BTreeMap::new(),
+            rowless: BTreeSet::new(),
+            bytes: 0,
+            lanes: Lanes::default(),
+            ready: VecDeque::new(),
+            running: 0,
+            settling: 0,
+            stall: None,
+            told: place,
+        }
+    }
+
+    /// The epoch that a place falls in, if it takes the event there.
+    pub(crate) fn epoch(&self, recorded: &Recorded) -> Option<&Epoch> {
+        let epoch = self.epochs.iter().rev().find(|epoch| epoch.begins < recorded.sequence)?;
+        epoch.takes(&recorded.event).then_some(epoch)
+    }
+
+    /// Whether it takes what is read from `from` on.
+    pub(crate) fn stands_after(&self, from: Sequence) -> bool {
+        self.runner.is_some() && !self.held && self.stall.is_none() && self.next >= from
+    }
+
+    /// Whether it wants the log to be read on.
+    pub(crate) fn is_hungry(&self) -> bool {
+        let room = match self.stall {
+            None => true,
+            Some(Stall::Full) => self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4,
+            Some(Stall::Order) => self.open.is_empty(),
+        };
+        self.runner.is_some() && !self.held && room
+    }
+
+    /// Whether it stopped taking, and may take again.
+    pub(crate) fn wants_back(&self) -> bool {
+        self.stall.is_some() && self.is_hungry()
+    }
+
+    /// Before a read that is meant for it: it takes again.
+    pub(crate) fn unstall(&mut self) {
+        if self.is_hungry() {
+            self.stall = None;
+        }
+    }
+
+    /// Looks at an event at or above `next`, and takes it if it is for it.
+    pub(crate) fn offer(&mut self, recorded: &Arc<Recorded>) {
+        let sequence = recorded.sequence;
+        if sequence < self.next || self.stall.is_some() {
+            return;
+        }
+        let Some(ordering) = self.epoch(recorded).map(|epoch| epoch.ordering) else { return };
+        if self.ended.remove(&sequence) || self.open.contains_key(&sequence) {
+            return;
+        }
+        let full = self.open.len() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
+        let other_order = ordering != self.order && !self.open.is_empty();
+        if full || other_order {
+            self.stall = Some(if full { Stall::Full } else { Stall::Order });
+            self.next = sequence;
+            return;
+        }
+        self.order = ordering;
+        self.rowless.insert(sequence);
+        self.enter(Arc::clone(recorded), 0, 0, None);
+    }
+
+    /// Takes a delivery up, at its place in its lane. One with a row may be due later.
+    pub(crate) fn enter(&mut self, recorded: Arc<Recorded>, round: u32, attempts: u32, due: Option<Timestamp>) {
+        let sequence = recorded.sequence;
+        let rowed = !self.rowless.contains(&sequence);
+        let lane = LaneKey::of(self.order, &recorded.event);
+        let first = lane.as_ref().is_none_or(|lane| self.lanes.enter(lane, sequence));
+        let phase = match due {
+            Some(due) if first => Phase::Waiting(due),
+            None if first => Phase::Ready,
+            _ => Phase::InLane,
+        };
+        if phase == Phase::Ready {
+            self.ready.push_back(sequence);
+        }
+        self.bytes += recorded.event.size();
+        self.open.insert(sequence, Open { recorded, round, attempts, phase, rowed, lane });
+    }
+
+    pub(crate) fn has_open(&self, sequence: Sequence) -> bool {
+        self.open.contains_key(&sequence)
+    }
+
+    /// The next delivery to run, which counts as running from here on.
+    pub(crate) fn start(&mut self) -> Option<(Runner, Arc<Recorded>, u32)> {
+        let runner = self.runner.clone().filter(|_| !self.paused && self.running < self.spec.concurrency)?;
+        while let Some(sequence) = self.ready.pop_front() {
+            if let Some(open) = self.open.get_mut(&sequence).filter(|open| open.phase == Phase::Ready) {
+                open.phase = Phase::Running;
+                self.running += 1;
+                return Some((runner, Arc::clone(&open.recorded), open.attempts + 1));
+            }
+        }
+        None
+    }
+
+    /// A run is over, and not counted: again at `due`.
+    pub(crate) fn not_run(&mut self, sequence: Sequence, due: Timestamp) {
+        self.running -= 1;
+        if let Some(open) = self.open.get_mut(&sequence) {
+            open.phase = Phase::Waiting(due);
+        }
+    }
+
+    /// A run is over; its settlement is on its way. It frees its slot, and still holds its lane.
+    pub(crate) fn settling(&mut self, sequence: Sequence) -> Option<&Open> {
+        self.running -= 1;
+        self.settling += 1;
+        let open = self.open.get_mut(&sequence)?;
+        open.phase = Phase::Settling;
+        Some(open)
+    }
+
+    /// The settlement is durable, and the delivery waits.
+    pub(crate) fn wait(&mut self, sequence: Sequence, due: Timestamp) {
+        self.settling -= 1;
+        self.rowless.remove(&sequence);
+        if let Some(open) = self.open.get_mut(&sequence) {
+            open.attempts += 1;
+            open.rowed = true;
+            open.phase = Phase::Waiting(due);
+        }
+    }
+
+    /// The settlement is durable, and the delivery is over: the next of its lane may run.
+    pub(crate) fn leave(&mut self, sequence: Sequence) {
+        self.settling -= 1;
+        self.rowless.remove(&sequence);
+        let Some(open) = self.open.remove(&sequence) else { return };
+        self.bytes -= open.recorded.event.size();
+        let next = open.lane.as_ref().and_then(|lane| self.lanes.leave(lane, sequence));
+        if let Some(next) = next {
+            self.make_ready(next);
+        }
+    }
+
+    /// The settlement was not written: the delivery stays as it is, for the next process.
+    pub(crate) fn leave_unsettled(&mut self) {
+        self.settling -= 1;
+    }
+
+    /// The time has come for a delivery that waits.
+    pub(crate) fn due(&mut self, sequence: Sequence, due: Timestamp) {
+        if self.open.get(&sequence).is_some_and(|open| open.phase == Phase::Waiting(due)) {
+            self.make_ready(sequence);
+        }
+    }
+
+    fn make_ready(&mut self, sequence: Sequence) {
+        if let Some(open) = self.open.get_mut(&sequence) {
+            open.phase = Phase::Ready;
+            self.ready.push_back(sequence);
+        }
+    }
+
+    /// Nothing of it runs or is on its way to the disk.
+    pub(crate) fn is_still(&self) -> bool {
+        self.running == 0 && self.settling == 0
+    }
+
+    /// At or below it, everything is over or has a row.
+    pub(crate) fn place(&self) -> Sequence {
+        self.rowless.first().map_or_else(|| self.next.previous(), |first| first.previous())
+    }
+
+    /// The place, if the engine does not know it yet.
+    pub(crate) fn place_to_tell(&mut self) -> Option<Sequence> {
+        let place = self.place();
+        let moved = place > self.told;
+        self.told = self.told.max(place);
+        moved.then_some(place)
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let waiting = self.open.values().filter(|open| matches!(open.phase, Phase::Waiting(_)) && open.rowed).count();
+        let in_flight = self.running + self.settling;
+        Load { place: self.place(), pending: self.open.len() - waiting - in_flight, in_flight, waiting }
+    }
+}
