@@ -1,0 +1,153 @@
+//! A folder in memory: for hosts that keep nothing, and for tests, which can let it crash.
+
+use super::crash::Content;
+use oyez_model::port::{File, Files};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+/// A folder in memory. It knows what was synced, so that it can crash; without a crash it is gone with the process all the same.
+#[derive(Debug, Default)]
+pub struct MemoryFiles(Arc<Mutex<Folder>>);
+
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    pub(super) files: BTreeMap<String, Content>,
+    /// The names that a crash leaves, with what each named.
+    pub(super) synced: BTreeMap<String, Content>,
+    /// A crash ends every handle that was open.
+    pub(super) life: u64,
+    /// Keeps track of what is not synced; off, it costs nothing.
+    pub(super) tracks: bool,
+    pub(super) sync_is_off: bool,
+    /// Operations left until one fails, and for good.
+    pub(super) fails_after: Option<u64>,
+}
+
+#[derive(Debug)]
+struct MemoryFile {
+    folder: Arc<Mutex<Folder>>,
+    name: String,
+    life: u64,
+}
+
+impl Folder {
+    pub(super) fn may(&mut self) -> io::Result<()> {
+        match &mut self.fails_after {
+            Some(0) => Err(io::Error::other("the device fails")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl MemoryFiles {
+    pub(super) fn folder(&self) -> &Arc<Mutex<Folder>> {
+        &self.0
+    }
+
+    fn handle(&self, name: &str, life: u64) -> Arc<dyn File> {
+        Arc::new(MemoryFile { folder: Arc::clone(&self.0), name: name.to_owned(), life })
+    }
+}
+
+impl Files for MemoryFiles {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.0.lock().files.keys().cloned().collect())
+    }
+
+    fn create(&self, name: &str) -> io::Result<Arc<dyn File>> {
+        let mut folder = self.0.lock();
+        folder.may()?;
+        if folder.files.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let content = Content::new(folder.tracks);
+        folder.files.insert(name.to_owned(), content);
+        Ok(self.handle(name, folder.life))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn File>> {
+        let folder = self.0.lock();
+        if folder.files.contains_key(name) { Ok(self.handle(name, folder.life)) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut folder = self.0.lock();
+        folder.may()?;
+        folder.files.remove(name).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        let mut folder = self.0.lock();
+        folder.may()?;
+        if folder.tracks && !folder.sync_is_off {
+            folder.synced = folder.files.clone();
+        }
+        Ok(())
+    }
+}
+
+impl MemoryFile {
+    fn with<T>(&self, change: impl FnOnce(&mut Content) -> T) -> io::Result<T> {
+        let mut folder = self.folder.lock();
+        if folder.life != self.life {
+            return Err(io::Error::other("the handle is of a process that crashed"));
+        }
+        let content = folder.files.get_mut(&self.name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(change(content))
+    }
+
+    fn may(&self) -> io::Result<()> {
+        self.folder.lock().may()
+    }
+}
+
+impl File for MemoryFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.with(|content| content.read_at(buffer, offset))
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.may()?;
+        self.with(|content| content.write_at(bytes, offset))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.may()?;
+        let nothing_to_do = {
+            let folder = self.folder.lock();
+            folder.sync_is_off || !folder.tracks
+        };
+        if nothing_to_do {
+            return Ok(());
+        }
+        let synced = self.with(|content| {
+            content.sync();
+            content.clone()
+        })?;
+        // A file that was there at the folder's last sync has this content after a crash.
+        if let Some(there) = self.folder.lock().synced.get_mut(&self.name) {
+            *there = synced;
+        }
+        Ok(())
+    }
+
+    fn allocate(&self, length: u64) -> io::Result<()> {
+        self.may()?;
+        self.with(|content| content.grow(length))
+    }
+
+    fn truncate(&self, length: u64) -> io::Result<()> {
+        self.may()?;
+        self.with(|content| content.truncate(length))
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.with(|content| content.len() as u64)
+    }
+}

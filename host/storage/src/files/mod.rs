@@ -1,0 +1,10 @@
+//! Folders of files: on disk, in memory, and a layer that shows what a crash takes.
+
+mod crash;
+mod disk;
+mod memory;
+mod withholding;
+
+pub use disk::DiskFiles;
+pub use memory::MemoryFiles;
+pub use withholding::Withholding;

@@ -1,0 +1,17 @@
+//! Where things lie: the log in checksummed segments, the views in an embedded store, both on disk and in memory.
+//!
+//! ```text
+//! DataDir  LOCK  FORMAT  secret
+//!   log/     0000000001.seg ...     Segments over Files
+//!   views/                          FjallViews
+//! ```
+
+mod data_dir;
+mod files;
+mod segments;
+mod views;
+
+pub use data_dir::{DataDir, DataDirError};
+pub use files::{DiskFiles, MemoryFiles, Withholding};
+pub use segments::{SegmentOptions, Segments};
+pub use views::{FjallViews, MemoryViews};
