@@ -1,5 +1,7 @@
 //! The dispatcher, run from a seed: reads, runs and settlements end in any order, handlers do anything, and the process dies at times.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use oyez_dispatch::{Action, Attachment, Dispatcher, Reopened, Runner, Secret, Token};
 use oyez_engine::{Mark, Progress, RowState, SettleError};
 use oyez_event::Event;
@@ -275,7 +277,13 @@ fn every_event_is_settled_once_or_dead_in_order_whatever_happens() {
             for recorded in events {
                 let ends: Vec<_> = ends.get(&(progress.number, recorded.sequence)).into_iter().flatten().collect();
                 let last = ends.iter().filter(|end| !matches!(end, End::Waiting { .. })).count();
-                assert_eq!(last, usize::from(progress.takes(recorded.sequence, &recorded.event)), "seed {seed}, {} of {}", recorded.sequence, progress.id);
+                assert_eq!(
+                    last,
+                    usize::from(progress.takes(recorded.sequence, &recorded.event)),
+                    "seed {seed}, {} of {}",
+                    recorded.sequence,
+                    progress.id
+                );
             }
         }
     }

@@ -119,7 +119,8 @@ impl DataDir {
 /// A folder with content that nothing explains is not ours to write into.
 fn check_content(path: &Path) -> Result<(), DataDirError> {
     let ours = |name: &str| name == FORMAT_NAME || name == LOCK_NAME || name.starts_with(FORMAT_NAME);
-    let entries = fs::read_dir(path).and_then(|entries| entries.map(|e| Ok(e?.file_name().to_string_lossy().into_owned())).collect::<io::Result<Vec<_>>>());
+    let entries =
+        fs::read_dir(path).and_then(|entries| entries.map(|e| Ok(e?.file_name().to_string_lossy().into_owned())).collect::<io::Result<Vec<_>>>());
     let names = entries.map_err(DataDirError::io(path))?;
     if names.iter().any(|name| name == FORMAT_NAME) {
         return Ok(());

@@ -116,7 +116,8 @@ impl Segment {
 
     /// It was whole when the log was opened, or has been written since.
     fn gone_bad(&self, offset: usize) -> LogError {
-        let source = io::Error::new(io::ErrorKind::InvalidData, "a frame does not match its checksum: the disk has changed it; restart to see what is whole");
+        let source =
+            io::Error::new(io::ErrorKind::InvalidData, "a frame does not match its checksum: the disk has changed it; restart to see what is whole");
         LogError::Io { what: self.at(offset), source }
     }
 }

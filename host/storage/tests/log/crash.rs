@@ -1,0 +1,77 @@
+//! Power cuts, by seed.
+
+use super::{all, append, group, open};
+use oyez_model::Sequence;
+use oyez_model::port::{Files, Log, RawFrame};
+use oyez_storage::MemoryFiles;
+use std::sync::Arc;
+
+/// Appends and crashes in turns; gives back what was lost of what had been acknowledged, if anything.
+fn lost(seed: u64, memory: MemoryFiles) -> Option<String> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let memory = Arc::new(memory);
+    let files = Arc::clone(&memory) as Arc<dyn Files>;
+    let mut acknowledged: Vec<RawFrame> = Vec::new();
+    for round in 0..6 {
+        let (mut log, opened) = open(&files, acknowledged.last().map_or(Sequence(0), |frame| frame.last));
+        if let Some(damage) = opened.damage.first() {
+            return Some(format!("round {round}: {damage:?}"));
+        }
+        let there = all(&mut random, &*log.reader());
+        if !there.starts_with(&acknowledged) {
+            return Some(format!("round {round}: {} frames of {}", there.len(), acknowledged.len()));
+        }
+        // What was written and not acknowledged may be there, whole frames of it: from here on it counts.
+        acknowledged = there;
+        memory.fail_after(random.u64(3..60));
+        loop {
+            let group = group(&mut random, log.end(), 6, 900);
+            let end = log.end();
+            if log.append(end, &group).is_err() {
+                break;
+            }
+            acknowledged.extend(group.frames);
+        }
+        memory.crash(|| random.bool());
+    }
+    None
+}
+
+#[test]
+fn what_was_acknowledged_outlives_any_power_cut() {
+    for seed in 0..400 {
+        assert_eq!(lost(seed, MemoryFiles::crashing()), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn with_the_sync_taken_out_the_loss_is_noticed() {
+    let noticed = (0..20).filter(|seed| lost(*seed, MemoryFiles::crashing().without_sync()).is_some()).count();
+    assert!(noticed >= 19, "only {noticed} of 20 runs noticed");
+}
+
+#[test]
+fn what_was_cut_never_comes_back() {
+    for seed in 0..200 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let memory = Arc::new(MemoryFiles::crashing());
+        let files = Arc::clone(&memory) as Arc<dyn Files>;
+        let (mut log, _) = open(&files, Sequence(0));
+        append(&mut log, &group(&mut random, Sequence(0), 3, 100));
+        // Two groups that look alike, the first of which is torn: the second must not stand behind what is written next.
+        memory.fail_after(1);
+        let lost = group(&mut random, log.end(), 6, 900);
+        let end = log.end();
+        assert!(log.append(end, &lost).is_err());
+        memory.crash(|| random.bool());
+        let (mut log, opened) = open(&files, end);
+        assert_eq!(opened.damage, Vec::new());
+        let before = all(&mut random, &*log.reader());
+        let next = group(&mut random, log.end(), 1, 10);
+        append(&mut log, &next);
+        memory.crash(|| random.bool());
+        let (log, opened) = open(&files, log.end());
+        assert_eq!((opened.torn, opened.damage), (None, Vec::new()), "seed {seed}");
+        assert_eq!(all(&mut random, &*log.reader()), [before, next.frames].concat(), "seed {seed}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The laws of `Log`, one suite for every implementation.
+
+use super::{SMALL, all, append, group, open};
+use oyez_model::Sequence;
+use oyez_model::port::{Files, Group, Log, LogError, RawFrame};
+use oyez_storage::{DiskFiles, MemoryFiles, Segments, Withholding};
+use std::sync::Arc;
+
+fn each(law: fn(Arc<dyn Files>)) {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    law(Arc::new(DiskFiles::open(folders[0].path()).unwrap()));
+    law(Arc::new(MemoryFiles::default()));
+    law(Arc::new(MemoryFiles::crashing()));
+    law(Arc::new(Withholding::new(Arc::new(DiskFiles::open(folders[1].path()).unwrap()))));
+}
+
+fn one(first: u64, bytes: &[u8]) -> Group {
+    Group { frames: vec![RawFrame { first: Sequence(first), last: Sequence(first), bytes: bytes.to_vec() }] }
+}
+
+#[test]
+fn what_was_appended_is_read_back_in_order_byte_for_byte_by_this_process_and_the_next() {
+    each(|files| {
+        let mut random = fastrand::Rng::with_seed(1);
+        let (mut log, opened) = open(&files, Sequence(0));
+        assert_eq!((opened.torn, opened.damage.len(), log.end(), log.reader().first()), (None, 0, Sequence(0), Sequence(1)));
+        let (reader, mut appended) = (log.reader(), Vec::new());
+        for _ in 0..200 {
+            let group = group(&mut random, log.end(), 5, 700);
+            append(&mut log, &group);
+            appended.extend(group.frames);
+            assert_eq!(reader.end(), log.end());
+        }
+        assert!(files.list().unwrap().len() > 10, "many segments");
+        assert_eq!(all(&mut random, &*reader), appended);
+        drop(log);
+        let (log, opened) = open(&files, reader.end());
+        assert_eq!((opened.torn, opened.damage), (None, Vec::new()));
+        assert_eq!(all(&mut random, &*log.reader()), appended);
+    });
+}
+
+#[test]
+fn a_read_begins_with_the_frame_that_holds_the_place_or_the_next_one() {
+    each(|files| {
+        let (mut log, _) = open(&files, Sequence(0));
+        let frame = |first, last| RawFrame { first: Sequence(first), last: Sequence(last), bytes: vec![1; 10] };
+        append(&mut log, &Group { frames: vec![frame(2, 4), frame(7, 7)] });
+        let reader = log.reader();
+        for (from, first) in [(0, 2), (2, 2), (4, 2), (5, 7), (7, 7)] {
+            assert_eq!(reader.read(Sequence(from), 1).unwrap()[0].first, Sequence(first), "from {from}");
+        }
+        assert_eq!(reader.read(Sequence(0), 1).unwrap().len(), 1);
+        assert!(reader.read(Sequence(8), 1).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn an_append_elsewhere_than_at_the_end_changes_nothing() {
+    each(|files| {
+        let (mut log, _) = open(&files, Sequence(0));
+        append(&mut log, &one(3, b"a"));
+        for after in [0, 2, 4] {
+            let refused = log.append(Sequence(after), &one(9, b"b"));
+            assert!(matches!(refused, Err(LogError::Superseded { end: Sequence(3), .. })), "{refused:?}");
+        }
+        append(&mut log, &one(4, b"c"));
+        assert_eq!(log.reader().read(Sequence(0), 1_000).unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn a_frame_over_the_limit_changes_nothing_and_a_group_longer_than_a_segment_is_taken() {
+    each(|files| {
+        let (mut log, _) = open(&files, Sequence(0));
+        let giant = vec![7; oyez_model::bounds::FRAME_BYTES_MAX + 1];
+        assert!(matches!(log.append(Sequence(0), &one(1, &giant)), Err(LogError::TooLarge { .. })));
+        append(&mut log, &one(1, b"a"));
+        append(&mut log, &one(2, &vec![9; 50_000]));
+        append(&mut log, &one(3, b"b"));
+        drop(log);
+        let (log, _) = open(&files, Sequence(3));
+        assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn trimming_lets_go_of_what_is_below_and_of_nothing_else() {
+    each(|files| {
+        let mut random = fastrand::Rng::with_seed(2);
+        let (mut log, _) = open(&files, Sequence(0));
+        let mut appended = Vec::new();
+        for _ in 0..100 {
+            let group = group(&mut random, log.end(), 3, 500);
+            append(&mut log, &group);
+            appended.extend(group.frames);
+        }
+        let below = appended[appended.len() / 2].first;
+        log.trim(below).unwrap();
+        let first = log.reader().first();
+        assert!(first > Sequence(1) && first <= below);
+        let kept: Vec<_> = appended.into_iter().filter(|frame| frame.first >= first).collect();
+        assert_eq!(all(&mut random, &*log.reader()), kept);
+        drop(log);
+        let (log, opened) = open(&files, Sequence(0));
+        assert_eq!((opened.damage, log.reader().first()), (Vec::new(), first));
+        assert_eq!(all(&mut random, &*log.reader()), kept);
+    });
+}
+
+#[test]
+fn after_a_write_that_failed_nothing_more_is_written() {
+    for operations in 0..12 {
+        let memory = MemoryFiles::crashing();
+        let (mut log, _) = Segments::open(Arc::new(memory), SMALL, Sequence(0)).unwrap();
+        append(&mut log, &one(1, b"a"));
+        drop(log);
+        let memory = Arc::new(MemoryFiles::crashing());
+        let (mut log, _) = Segments::open(Arc::clone(&memory) as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
+        memory.fail_after(operations);
+        let mut written = 0;
+        let failed = loop {
+            let end = log.end();
+            match log.append(end, &one(end.0 + 1, &[5; 1_000])) {
+                Ok(()) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(failed, LogError::Io { .. }), "{failed}");
+        let end = log.end();
+        assert!(matches!(log.append(end, &one(end.0 + 1, b"b")), Err(LogError::Poisoned(_))));
+        assert!(log.reader().read(Sequence(0), 1 << 20).unwrap().len() >= written);
+    }
+}
