@@ -1,1 +1,63 @@
-//! runtime
+//! Oyez, to be embedded: an event runtime that keeps CloudEvents in a durable log and delivers each to sandboxed WebAssembly handlers,
+//! and to native ones beside them.
+//!
+//! ```
+//! use oyez::{Host, Storage, Subscription};
+//! use oyez::cloudevents::{EventBuilder, EventBuilderV10};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (seen, mut heard) = tokio::sync::mpsc::unbounded_channel();
+//! let greeter = Subscription::native("greeter/on-hello", move |event, _delivery| {
+//!     let seen = seen.clone();
+//!     async move {
+//!         let _ = seen.send(event);
+//!         Ok(Vec::new())
+//!     }
+//! })?
+//! .exact("type", "hello.said.v1")?;
+//! let host = Host::builder().storage(Storage::memory()).subscribe(greeter).start().await?;
+//!
+//! let event = EventBuilderV10::new().id("1").source("/me").ty("hello.said.v1").build()?;
+//! let receipt = host.publish(event).await?;
+//! assert!(!receipt.duplicate);
+//! assert!(heard.recv().await.is_some());
+//! host.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With [`HostBuilder::plugins`] it watches a folder: a component dropped there subscribes. The binary `oyez` is built on nothing else.
+
+mod builder;
+mod clock;
+mod dead;
+mod driver;
+mod error;
+mod folder;
+mod host;
+mod native;
+mod query;
+mod status;
+mod storage;
+mod subscribe;
+
+pub use builder::HostBuilder;
+pub use dead::{DeadLetter, DeadMatch, DeadPage};
+pub use error::{StartError, SubscribeError};
+pub use host::Host;
+pub use native::{Delivered, Failure, Subscription};
+pub use query::{EventPage, EventQuery, From};
+pub use status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
+pub use storage::Storage;
+
+pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trace, Unavailable};
+pub use oyez_event::{self as event, Event};
+pub use oyez_model::port::{Damage, LogError, ViewsError};
+pub use oyez_model::{
+    DeliveryState, Emission, Filter, Limits, Lineage, Ordering, PluginName, Recorded, Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec,
+    Timestamp, Version,
+};
+pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError};
+
+pub use cloudevents;

@@ -46,6 +46,15 @@ pub(crate) enum Error {
         "the index of the suite {suite} has no good signature ({why}): install `gpgv` and `debian-archive-keyring`, or try another mirror by OYEZ_DEBIAN_MIRROR"
     )]
     Signature { suite: String, why: String },
+    /// A host that did not start.
+    #[error("the host did not start: see {}", log.display())]
+    NotStarted { log: PathBuf },
+    /// The running host said no, or nothing.
+    #[error("{what}: {source}")]
+    Http { what: String, source: Box<ureq::Error> },
+    /// Something that should have happened within a minute.
+    #[error("waited a minute for {what}: see {}", log.display())]
+    NeverCame { what: String, log: PathBuf },
     /// A build that made something else.
     #[error("{} is no component: its toolchain linked a core module, so `wasm-component-ld` was not used", path.display())]
     NoComponent { path: PathBuf },
@@ -75,6 +84,9 @@ impl Error {
             Self::NoStd { .. } => "no-std",
             Self::Checksum { .. } => "checksum",
             Self::Signature { .. } => "signature",
+            Self::NotStarted { .. } => "not-started",
+            Self::Http { .. } => "http",
+            Self::NeverCame { .. } => "never-came",
             Self::NoComponent { .. } => "no-component",
         }
     }

@@ -1,10 +1,15 @@
 //! The house's own tasks: `cargo xtask TASK`. Each is a line in the table and a module of its own.
 
+mod bench;
+mod demo;
 mod error;
 mod house;
 mod plugins;
 mod process;
+mod steps;
+mod test;
 mod toolchain;
+mod webhooks;
 
 pub(crate) use error::{Error, Result};
 use house::House;
@@ -20,8 +25,12 @@ struct Task {
     run: fn(&House, &[String]) -> Result<()>,
 }
 
-const TASKS: &[Task] =
-    &[Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run }];
+const TASKS: &[Task] = &[
+    Task { name: "demo", about: "set everything up, and watch a shop run on events", help: demo::HELP, run: demo::run },
+    Task { name: "test", about: "set everything up, and run every test", help: test::HELP, run: test::run },
+    Task { name: "bench", about: "measure events a second, against a raw append of the same bytes", help: bench::HELP, run: bench::run },
+    Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run },
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -1,0 +1,156 @@
+//! Events: taken, listed, shown.
+
+use crate::problem::Problem;
+use crate::query::{EventParameters, Parameters};
+use crate::server::App;
+use crate::stream;
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, LINK};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use oyez::event::http::{BATCH, Incoming, decode, encode_batch, encode_structured};
+use oyez::event::{BODY_BYTES_MAX, Event};
+use oyez::{From, Receipt, Recorded, Sequence};
+use serde::Serialize;
+
+const SEQUENCE: HeaderName = HeaderName::from_static("oyez-sequence");
+
+/// An event with its place.
+#[derive(Debug, Serialize)]
+pub(crate) struct Item {
+    sequence: u64,
+    accepted: String,
+    event: Event,
+}
+
+impl std::convert::From<Recorded> for Item {
+    fn from(recorded: Recorded) -> Self {
+        Self { sequence: recorded.sequence.0, accepted: recorded.accepted.to_rfc3339(), event: recorded.event }
+    }
+}
+
+impl Item {
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Taken {
+    sequence: u64,
+    duplicate: bool,
+}
+
+impl std::convert::From<Receipt> for Taken {
+    fn from(receipt: Receipt) -> Self {
+        Self { sequence: receipt.sequence.0, duplicate: receipt.duplicate }
+    }
+}
+
+/// Items, and where to go on.
+#[derive(Debug, Serialize)]
+pub(crate) struct Items<T, N> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<N>,
+}
+
+/// Takes events by the CloudEvents HTTP binding: binary, structured and batch.
+pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    let body = whole(&headers, body).await?;
+    // One at a time is the common case: its answer is an object.
+    let (events, one) = match decode(&headers, &body)? {
+        Incoming::One(event) => (vec![event], true),
+        Incoming::Batch(events) => (events, false),
+    };
+    let receipts = app.host.publish_checked(events).await?;
+    let taken: Vec<Taken> = receipts.into_iter().map(Taken::from).collect();
+    Ok(match taken.first() {
+        Some(first) if one => (StatusCode::ACCEPTED, Json(first)).into_response(),
+        _ => (StatusCode::ACCEPTED, Json(taken)).into_response(),
+    })
+}
+
+async fn whole(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body is over the limit of {BODY_BYTES_MAX} bytes: send fewer events at a time");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
+    };
+    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(too_large());
+    }
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        if source.contains("length limit") {
+            too_large()
+        } else {
+            Problem::new(StatusCode::BAD_REQUEST, "body-broken", format!("the body ended before its time: {error}"))
+        }
+    })
+}
+
+/// Lists events, as a page, as plain events or as a stream, by what the caller accepts.
+pub(crate) async fn list(
+    State(app): State<App>,
+    Parameters(wanted): Parameters<EventParameters>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let accepts = |media: &str| headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains(media)));
+    if accepts("text/event-stream") {
+        return stream::stream(app, &wanted, &headers).await;
+    }
+    let limit = wanted.limit()?;
+    let page = if let Some(id) = &wanted.id {
+        by_id(&app, id, wanted.source(), limit).await?
+    } else {
+        let from = app.host.place(wanted.from()?.unwrap_or(From::Beginning)).await?;
+        let page = app.host.events(&wanted.query(), from, limit).await?;
+        Items { items: page.items, next: page.next.map(|next| next.0) }
+    };
+    if accepts(BATCH) {
+        return Ok(plain(&page, &uri));
+    }
+    let items = page.items.into_iter().map(Item::from).collect();
+    Ok(Json(Items { items, next: page.next }).into_response())
+}
+
+async fn by_id(app: &App, id: &str, source: Option<&str>, limit: usize) -> Result<Items<Recorded, u64>, Problem> {
+    let mut items = Vec::new();
+    for place in app.host.find(id, source)?.into_iter().take(limit) {
+        items.extend(app.host.event(place).await);
+    }
+    Ok(Items { items, next: None })
+}
+
+/// Plain events, for consumers that know CloudEvents and not us; where to go on stands in the header.
+fn plain(page: &Items<Recorded, u64>, uri: &Uri) -> Response {
+    let (headers, body) = encode_batch(page.items.iter().map(|recorded| &recorded.event));
+    let mut response = (headers, body).into_response();
+    let others = uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !p.starts_with("from=") && !p.starts_with("last="));
+    let others: String = others.map(|parameter| format!("&{parameter}")).collect();
+    let link = page.next.map(|next| format!("<{}?from={next}{others}>; rel=\"next\"", uri.path()));
+    if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+/// One event in structured mode.
+pub(crate) async fn one(State(app): State<App>, Path(sequence): Path<String>) -> Result<Response, Problem> {
+    let sequence = parse_sequence(&sequence)?;
+    let recorded = app.host.event(sequence).await.ok_or_else(|| no_such_event(sequence))?;
+    let (headers, body) = encode_structured(&recorded.event);
+    Ok((headers, [(SEQUENCE, sequence.to_string())], body).into_response())
+}
+
+pub(crate) fn parse_sequence(text: &str) -> Result<Sequence, Problem> {
+    text.parse().map(Sequence).map_err(|_| Problem::parameter(format!("`{text}` is no sequence: give a number")))
+}
+
+pub(crate) fn no_such_event(sequence: Sequence) -> Problem {
+    let detail = format!("there is no event at sequence {sequence}: sequences are not dense, and settlements and changes take some too");
+    Problem::new(StatusCode::NOT_FOUND, "no-such-event", detail)
+}

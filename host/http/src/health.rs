@@ -1,0 +1,27 @@
+//! Health: alive, ready.
+
+use crate::problem::Problem;
+use crate::server::App;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// The process answers.
+pub(crate) async fn live() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// The log takes events, and the first scan of the folder is done.
+pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
+    let readiness = app.host.readiness();
+    if let Some(unavailable) = readiness.unavailable {
+        let places: Vec<_> = readiness.damage.iter().map(|damage| format!("{}: {}", damage.place, damage.what)).collect();
+        let more = if places.is_empty() { String::new() } else { format!(" ({})", places.join("; ")) };
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, unavailable.code, format!("{}{more}", unavailable.message)));
+    }
+    if !readiness.folder_scanned {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "the first scan of the plugin folder is not done"));
+    }
+    Ok(Json(json!({ "status": "ready" })))
+}

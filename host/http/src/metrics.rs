@@ -1,0 +1,66 @@
+//! Metrics in the text form of Prometheus, read from the host when they are asked for.
+
+use crate::server::App;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type Labels = Vec<(&'static str, String)>;
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str, n: u64) {
+    let counter: Counter = Counter::default();
+    counter.inc_by(n);
+    registry.register(name, help, counter);
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, n: u64) {
+    let gauge: Gauge = Gauge::default();
+    gauge.set(signed(n));
+    registry.register(name, help, gauge);
+}
+
+/// Everything that is counted.
+pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let host = &app.host;
+    let mut registry = Registry::with_prefix("oyez");
+    let counters = host.counters().await;
+    counter(&mut registry, "events_ingested", "Events accepted from producers since the process began", counters.ingested);
+    counter(&mut registry, "events_emitted", "Events emitted by handlers since the process began", counters.emitted);
+    counter(&mut registry, "events_unmatched", "Events that no subscription took since the process began", counters.unmatched);
+    gauge(&mut registry, "log_sequence", "The last sequence that would outlive a power cut", host.synced().0);
+    gauge(&mut registry, "log_writable", "1 while the log takes events", u64::from(host.readiness().unavailable.is_none()));
+
+    let plugins: Family<Labels, Gauge> = Family::default();
+    for plugin in host.plugins() {
+        plugins.get_or_create(&vec![("plugin", plugin.name), ("state", plugin.state.as_str().to_owned())]).set(1);
+    }
+    registry.register("plugin_state", "1 for the state that a plugin is in", plugins);
+
+    let (deliveries, lag, attempts): (Family<Labels, Gauge>, Family<Labels, Gauge>, Family<Labels, Counter>) = Default::default();
+    for status in host.subscriptions().await {
+        let of = || ("subscription", status.id.to_string());
+        for (state, n) in &status.counts {
+            deliveries.get_or_create(&vec![of(), ("state", state.as_str().to_owned())]).set(signed(*n));
+        }
+        lag.get_or_create(&vec![of()]).set(signed(status.lag));
+        attempts.get_or_create(&vec![of()]).inc_by(status.attempts);
+    }
+    registry.register("deliveries", "Deliveries by state; those that are in the log only stand in the lag", deliveries);
+    registry.register("subscription_lag", "Sequences between a subscription's place and the end of the log", lag);
+    registry.register("attempts", "Attempts of handlers", attempts);
+
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("writing to memory does not fail");
+    ([(CONTENT_TYPE, TEXT)], text)
+}

@@ -1,0 +1,102 @@
+//! Plugins and their subscriptions.
+
+use crate::events::Items;
+use crate::problem::Problem;
+use crate::server::App;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use oyez::{Filter, PluginStatus, SubscriptionStatus};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PluginJson {
+    name: String,
+    version: Option<String>,
+    state: &'static str,
+    reason: Option<String>,
+    file: Option<String>,
+    described_version: String,
+    summary: String,
+    subscriptions: Vec<String>,
+    emits: Vec<String>,
+    asks: Vec<String>,
+    /// It asks for nothing: its emissions depend on the event alone.
+    pure: bool,
+}
+
+impl From<PluginStatus> for PluginJson {
+    fn from(status: PluginStatus) -> Self {
+        Self {
+            pure: status.asks.is_empty() && status.version.is_some(),
+            name: status.name,
+            version: status.version.map(|version| version.to_string()),
+            state: status.state.as_str(),
+            reason: status.reason,
+            file: status.file.map(|file| file.display().to_string()),
+            described_version: status.described_version,
+            summary: status.summary,
+            subscriptions: status.subscriptions,
+            emits: status.emits,
+            asks: status.asks,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SubscriptionJson {
+    subscription: String,
+    plugin: String,
+    name: String,
+    filters: Vec<Value>,
+    epoch: u64,
+    place: u64,
+    lag: u64,
+    counts: BTreeMap<&'static str, u64>,
+    attempts: u64,
+    attached: bool,
+}
+
+impl From<SubscriptionStatus> for SubscriptionJson {
+    fn from(status: SubscriptionStatus) -> Self {
+        Self {
+            subscription: status.id.to_string(),
+            plugin: status.id.plugin.to_string(),
+            name: status.id.name.to_string(),
+            filters: status.epoch.filters.iter().map(filter).collect(),
+            epoch: status.epoch.begins.0,
+            place: status.place.0,
+            lag: status.lag,
+            counts: status.counts.into_iter().map(|(state, n)| (state.as_str(), n)).collect(),
+            attempts: status.attempts,
+            attached: status.attached,
+        }
+    }
+}
+
+/// As in the `.toml`: `{"exact":{"type":"…"}}`.
+fn filter(filter: &Filter) -> Value {
+    let (dialect, clauses) = filter.parts();
+    let tests: Map<_, _> = clauses.iter().map(|clause| (clause.attribute.clone(), Value::from(clause.value.clone()))).collect();
+    Value::Object(Map::from_iter([(dialect.to_owned(), Value::Object(tests))]))
+}
+
+/// All plugins.
+pub(crate) async fn list(State(app): State<App>) -> Json<Items<PluginJson, String>> {
+    Json(Items { items: app.host.plugins().into_iter().map(PluginJson::from).collect(), next: None })
+}
+
+/// One plugin.
+pub(crate) async fn one(State(app): State<App>, Path(name): Path<String>) -> Result<Json<PluginJson>, Problem> {
+    let found = app.host.plugins().into_iter().find(|plugin| plugin.name == name);
+    let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-plugin", format!("there is no plugin `{name}`; see `oyez plugins list`"));
+    found.map(|plugin| Json(plugin.into())).ok_or_else(missing)
+}
+
+/// All subscriptions, those of plugins that are gone included.
+pub(crate) async fn subscriptions(State(app): State<App>) -> Json<Items<SubscriptionJson, String>> {
+    Json(Items { items: app.host.subscriptions().await.into_iter().map(SubscriptionJson::from).collect(), next: None })
+}

@@ -1,0 +1,96 @@
+//! Errors as `application/problem+json` (RFC 9457), each with a `code` that `oyez help` explains.
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use oyez::event::Invalid;
+use oyez::{ControlError, LogError, PublishError, Unavailable, ViewsError};
+use serde::Serialize;
+
+/// How long a producer waits before it tries a host again that takes nothing just now, in seconds.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// An error, as it is answered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { kind: "about:blank", title, status: status.as_u16(), code, detail: detail.into() }
+    }
+
+    pub(crate) fn parameter(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        let status = StatusCode::from_u16(invalid.kind().status()).unwrap_or(StatusCode::BAD_REQUEST);
+        Self::new(status, invalid.code(), invalid.to_string())
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, unavailable.code, unavailable.message)
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        let status = match error {
+            PublishError::Invalid(invalid) => return invalid.into(),
+            PublishError::Unavailable(unavailable) => return unavailable.into(),
+            PublishError::IdReused { .. } => StatusCode::CONFLICT,
+            PublishError::ReservedSource(_) => StatusCode::FORBIDDEN,
+            PublishError::BatchTooLarge { .. } | PublishError::EventTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        let status = match error {
+            ControlError::Unavailable(unavailable) => return unavailable.into(),
+            ControlError::UnknownSubscription(_) | ControlError::NotDead(_) => StatusCode::NOT_FOUND,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "log-unreadable", error.to_string())
+    }
+}
+
+impl From<ViewsError> for Problem {
+    fn from(error: ViewsError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "views-unreadable", error.to_string())
+    }
+}

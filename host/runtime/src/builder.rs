@@ -1,0 +1,142 @@
+//! How a host is put together.
+
+use crate::clock::SystemClock;
+use crate::driver::Driver;
+use crate::error::StartError;
+use crate::folder::Folder;
+use crate::host::{Host, Inner};
+use crate::native::Subscription;
+use crate::storage::{Storage, Stores};
+use oyez_dispatch::{Dispatcher, Secret};
+use oyez_engine::{Engine, EngineOptions};
+use oyez_model::port::{Clock, Loader};
+use oyez_registry::FolderOptions;
+use oyez_wasm::Sandbox;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Puts a host together; see [`Host::builder`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `start`"]
+pub struct HostBuilder {
+    storage: Storage,
+    plugins: Option<PathBuf>,
+    sandbox: Option<Sandbox>,
+    subscriptions: Vec<Subscription>,
+    engine: EngineOptions,
+    grace: Duration,
+    settle: Option<Duration>,
+}
+
+impl Default for HostBuilder {
+    fn default() -> Self {
+        Self {
+            storage: Storage::data_dir("oyez-data"),
+            plugins: None,
+            sandbox: None,
+            subscriptions: Vec::new(),
+            engine: EngineOptions::default(),
+            grace: Duration::from_secs(30),
+            settle: None,
+        }
+    }
+}
+
+impl HostBuilder {
+    /// Where the log lies. Default = `./oyez-data`.
+    pub fn storage(mut self, storage: Storage) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// The plugin folder: what is dropped there subscribes. Needs a [`Self::sandbox`]. Default = none.
+    pub fn plugins(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.plugins = Some(folder.into());
+        self
+    }
+
+    /// What runs the plugins. It says where they are compiled: `Sandbox::builder().compile_in_process().build()?`.
+    pub fn sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.sandbox = Some(sandbox);
+        self
+    }
+
+    /// A native subscriber, there from the start. More can come later by [`Host::subscribe`].
+    pub fn subscribe(mut self, subscription: Subscription) -> Self {
+        self.subscriptions.push(subscription);
+        self
+    }
+
+    /// How long an id is remembered against its being used again. Default = 24 h.
+    pub fn dedup_window(mut self, window: Duration) -> Self {
+        self.engine.dedup_window = window;
+        self
+    }
+
+    /// How long [`Host::shutdown`] waits for what runs. What has not ended by then runs again in the next process. Default = 30 s.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// How long a file must stay as it is before it is read. Default = 250 ms. Raise it for folders on slow networks.
+    pub fn settle(mut self, settle: Duration) -> Self {
+        self.settle = Some(settle);
+        self
+    }
+
+    /// Opens the log, takes up where the last process ended, and watches the folder. Returns once events are taken; see
+    /// [`Host::readiness`] for whether the folder's first scan is done.
+    ///
+    /// # Errors
+    /// The data directory is in use, of a newer version, or cannot be read; a native subscriber is refused.
+    pub async fn start(self) -> Result<Host, StartError> {
+        if self.plugins.is_some() && self.sandbox.is_none() {
+            return Err(StartError::NoSandbox);
+        }
+        let (storage, options) = (self.storage, self.engine);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let of_the_engine = Arc::clone(&clock);
+        let open = move || -> Result<_, StartError> {
+            let Stores { log, views, secret, opened, owned } = storage.open()?;
+            let engine = Engine::open(log, views, of_the_engine, options)?;
+            Ok((engine, secret, opened, owned))
+        };
+        let opening = tokio::task::spawn_blocking(open).await;
+        let (engine, secret, opened, owned) = opening.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        report(&opened);
+
+        let (inputs, taken) = mpsc::unbounded_channel();
+        let mut dispatcher = Dispatcher::new(Secret(secret), fastrand::u64(..), engine.synced());
+        if !opened.damage.is_empty() {
+            dispatcher.halt();
+        }
+        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone() };
+        let driver = tokio::spawn(driver.run(taken));
+        let host = Host(Arc::new(Inner::new(engine, inputs, driver, owned, opened, self.grace)));
+        for subscription in self.subscriptions {
+            host.subscribe(subscription).await?;
+        }
+        if let (Some(dir), Some(sandbox)) = (self.plugins, self.sandbox) {
+            let mut options = FolderOptions::new(dir);
+            options.settle = self.settle.unwrap_or(options.settle);
+            let loader: Arc<dyn Loader> = Arc::new(sandbox);
+            host.0.watch(Folder::start(&host, options, loader));
+        } else {
+            host.0.scanned();
+        }
+        Ok(host)
+    }
+}
+
+fn report(opened: &oyez_model::port::Opened) {
+    if let Some(torn) = &opened.torn {
+        tracing::warn!(place = torn.place, bytes = torn.bytes, "the log ended in a write that was never acknowledged; it was cut off");
+    }
+    for damage in &opened.damage {
+        let until = damage.until.map_or_else(|| "its end".to_owned(), |until| until.to_string());
+        tracing::error!(place = damage.place, after = %damage.after, until, what = damage.what, "the log is damaged; it is read-only");
+    }
+}

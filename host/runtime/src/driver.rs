@@ -1,0 +1,156 @@
+//! The task that owns the dispatcher: tells it what happened, and does what it says.
+
+use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Reopened, Token};
+use oyez_engine::{Engine, SettleError};
+use oyez_model::port::{Clock, Handler, LogError};
+use oyez_model::{Cost, Delivery, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+/// A read of the log brings this much, in bytes, and at least one frame.
+const READ_BYTES: usize = 1 << 20;
+/// Places are told to the engine this often.
+const PLACES_EVERY: Duration = Duration::from_millis(100);
+/// A read that failed is tried again after this long.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+/// What has happened is taken up this much at a time.
+const TAKEN_AT_ONCE: usize = 1_024;
+
+/// Something that happened, or is asked for.
+pub(crate) enum Input {
+    Attach(Box<Attachment>),
+    Hold(SubscriptionNumber, oneshot::Sender<()>),
+    Detach(SubscriptionNumber),
+    Redriven(SubscriptionNumber, Reopened),
+    Ended(Token, Outcome),
+    Settled(Token, Result<(), SettleError>),
+    Read(Sequence, Vec<Recorded>, Sequence),
+    Report(oneshot::Sender<Report>),
+    Halt,
+}
+
+/// What is in hand just now.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) loads: HashMap<SubscriptionNumber, Load>,
+    pub(crate) unmatched: u64,
+}
+
+/// Where inputs go. Never full: what comes in is bounded by what the dispatcher has under way.
+pub(crate) type Inputs = mpsc::UnboundedSender<Input>;
+
+pub(crate) struct Driver {
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) inputs: Inputs,
+}
+
+impl Driver {
+    /// Runs until it is halted and all that ran is settled.
+    pub(crate) async fn run(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
+        let mut synced = self.engine.watch();
+        let mut places = tokio::time::interval(PLACES_EVERY);
+        let mut batch = Vec::new();
+        let mut halted = false;
+        self.act();
+        while !(halted && self.dispatcher.in_flight() == 0) {
+            let wake = self.dispatcher.next_wake().map(|due| Instant::now() + due.since(self.clock.now()));
+            tokio::select! {
+                taken = inputs.recv_many(&mut batch, TAKEN_AT_ONCE) => {
+                    halted |= taken == 0;
+                    for input in batch.drain(..) {
+                        halted |= matches!(input, Input::Halt);
+                        self.take(input);
+                    }
+                }
+                grown = synced.changed() => {
+                    let end = *synced.borrow_and_update();
+                    self.dispatcher.grown(end);
+                    halted |= grown.is_err();
+                }
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                _ = places.tick() => self.tell_places(),
+            }
+            self.dispatcher.wake(self.clock.now());
+            if halted {
+                self.dispatcher.halt();
+            }
+            self.act();
+        }
+        self.tell_places();
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Attach(attachment) => self.dispatcher.attach(*attachment, self.clock.now()),
+            Input::Hold(number, done) => {
+                self.dispatcher.hold(number);
+                let _ = done.send(());
+            }
+            Input::Detach(number) => self.dispatcher.detach(number),
+            Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
+            Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
+            Input::Settled(token, result) => self.dispatcher.settled(token, result),
+            Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
+            Input::Report(reply) => {
+                let loads = self.engine.subscriptions().into_iter().filter_map(|p| Some((p.number, self.dispatcher.load(p.number)?))).collect();
+                let _ = reply.send(Report { loads, unmatched: self.dispatcher.unmatched() });
+            }
+            Input::Halt => {}
+        }
+    }
+
+    fn act(&mut self) {
+        for action in self.dispatcher.actions() {
+            let inputs = self.inputs.clone();
+            match action {
+                Action::Read { from } => drop(tokio::spawn(read(self.engine.clone(), from, inputs))),
+                Action::Run { token, handler, delivery } => drop(tokio::spawn(run(token, handler, delivery, inputs))),
+                Action::Settle { token, settle, recorded } => {
+                    self.engine.settle(*settle, recorded, Box::new(move |result| drop(inputs.send(Input::Settled(token, result.map(drop))))))
+                }
+            }
+        }
+    }
+
+    fn tell_places(&mut self) {
+        for (number, place) in self.dispatcher.places() {
+            self.engine.advance(number, place);
+        }
+    }
+}
+
+async fn run(token: Token, handler: Arc<dyn Handler>, delivery: Delivery, inputs: Inputs) {
+    // By law a handler does not panic; should one, it is the attempt's end and not the host's.
+    let outcome = tokio::spawn(handler.attempt(delivery)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a handler broke its law and panicked");
+        Outcome::Settled { verdict: Verdict::Trapped("the host's side of the handler panicked".to_owned()), cost: Cost::default() }
+    });
+    let _ = inputs.send(Input::Ended(token, outcome));
+}
+
+async fn read(engine: Engine, from: Sequence, inputs: Inputs) {
+    loop {
+        let reader = engine.clone();
+        let result = tokio::task::spawn_blocking(move || reader.read(from, READ_BYTES)).await;
+        let error = match result {
+            Ok(Ok((events, next))) => return drop(inputs.send(Input::Read(from, events, next))),
+            Ok(Err(error)) => error,
+            // The process ends.
+            Err(_) => return,
+        };
+        report_unreadable(from, &error);
+        tokio::time::sleep(READ_AGAIN).await;
+        if inputs.is_closed() {
+            return;
+        }
+    }
+}
+
+fn report_unreadable(from: Sequence, error: &LogError) {
+    tracing::error!(%from, %error, "the log cannot be read; it is tried again");
+}

@@ -1,0 +1,147 @@
+//! What the plugin folder says, done: subscriptions taken up, changed and let go, and a table of who is there.
+
+use crate::driver::Input;
+use crate::error::SubscribeError;
+use crate::host::{Host, Inner};
+use crate::status::{PluginState, PluginStatus};
+use crate::subscribe::{self, Wanted};
+use oyez_dispatch::Runner;
+use oyez_model::port::Loader;
+use oyez_model::{SubscriptionId, SubscriptionNumber};
+use oyez_registry::{FolderEvent, FolderOptions, Loaded, Refused};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Weak};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// What the folder found waits here for its turn.
+const FOUND_MAX: usize = 16;
+
+/// Who is there.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// Plugins by name; natives stand here too.
+    plugins: BTreeMap<String, Entry>,
+    /// Names that were here in this process and went: they return.
+    gone: HashSet<SubscriptionId>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    status: PluginStatus,
+    subscriptions: BTreeMap<SubscriptionId, SubscriptionNumber>,
+}
+
+impl Table {
+    pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
+        self.plugins.values().map(|entry| entry.status.clone()).collect()
+    }
+
+    pub(crate) fn attached(&self) -> BTreeSet<SubscriptionNumber> {
+        self.plugins.values().flat_map(|entry| entry.subscriptions.values().copied()).collect()
+    }
+
+    pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted) {
+        let name = wanted.id.plugin.as_str().to_owned();
+        let fresh = || Entry { status: PluginStatus::native(name.clone()), subscriptions: BTreeMap::new() };
+        let entry = self.plugins.entry(name.clone()).or_insert_with(fresh);
+        entry.subscriptions.insert(wanted.id.clone(), number);
+        entry.status.subscriptions = entry.subscriptions.keys().map(|id| id.name.as_str().to_owned()).collect();
+    }
+}
+
+/// The task that does what the folder says.
+pub(crate) struct Folder {
+    host: Weak<Inner>,
+}
+
+impl Folder {
+    /// Watches the folder, in a task of its own.
+    pub(crate) fn start(host: &Host, options: FolderOptions, loader: Arc<dyn Loader>) -> JoinHandle<()> {
+        let folder = Self { host: Arc::downgrade(&host.0) };
+        let (found, mut events) = mpsc::channel(FOUND_MAX);
+        tokio::spawn(async move {
+            let watching = oyez_registry::watch(options, loader, found);
+            let doing = async {
+                while let Some(event) = events.recv().await {
+                    folder.take(event).await;
+                }
+            };
+            let (watched, ()) = tokio::join!(watching, doing);
+            if let Err(error) = watched {
+                tracing::error!(%error, "the plugin folder is not watched");
+            }
+        })
+    }
+
+    async fn take(&self, event: FolderEvent) {
+        let Some(inner) = self.host.upgrade() else { return };
+        match event {
+            FolderEvent::Loaded(loaded) => load(&inner, *loaded).await,
+            FolderEvent::Refused(refused) => refuse(&inner, refused),
+            FolderEvent::Removed(name) => remove(&inner, &name),
+            FolderEvent::Scanned => inner.scanned(),
+        }
+    }
+}
+
+async fn load(inner: &Inner, loaded: Loaded) {
+    let name = loaded.name.clone();
+    match take_up(inner, &loaded).await {
+        Ok(subscriptions) => {
+            let status = PluginStatus::of(&loaded);
+            tracing::info!(plugin = %name, version = %loaded.plugin.version, file = %loaded.file.display(), "the plugin runs");
+            let before = inner.table.lock().plugins.insert(name.as_str().to_owned(), Entry { status, subscriptions: subscriptions.clone() });
+            let kept: BTreeSet<_> = subscriptions.values().copied().collect();
+            let left = before.into_iter().flat_map(|entry| entry.subscriptions).filter(|(_, number)| !kept.contains(number));
+            left.for_each(|(id, number)| detach(inner, id, number));
+        }
+        Err(error) => {
+            let Loaded { file, plugin, .. } = loaded;
+            let refused =
+                Refused { name: name.as_str().to_owned(), file, code: error.code(), message: error.to_string(), version: Some(plugin.version) };
+            refuse(inner, refused);
+        }
+    }
+}
+
+/// Takes up each of a plugin's subscriptions, then notes the version: from here on it is the one that runs.
+async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<BTreeMap<SubscriptionId, SubscriptionNumber>, SubscribeError> {
+    let mut subscriptions = BTreeMap::new();
+    for spec in &loaded.subscriptions {
+        let id = SubscriptionId { plugin: loaded.name.clone(), name: spec.name.clone() };
+        let returns = inner.table.lock().gone.remove(&id);
+        let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version) };
+        let wanted = Wanted { id: id.clone(), spec: spec.clone(), limits: loaded.settings.limits, runner, paused: loaded.paused, returns };
+        let number = subscribe::attach(&inner.engine, &inner.inputs, wanted).await?;
+        subscriptions.insert(id, number);
+    }
+    inner.engine.switch(loaded.name.clone(), loaded.plugin.version).await?;
+    Ok(subscriptions)
+}
+
+/// What runs goes on; the table says why the new one does not.
+fn refuse(inner: &Inner, refused: Refused) {
+    let Refused { name, file, code, message, version } = refused;
+    tracing::error!(plugin = name, file = %file.display(), code, "{message}");
+    let mut table = inner.table.lock();
+    let reason = format!("{code}: {message}");
+    match table.plugins.get_mut(&name) {
+        Some(entry) if entry.status.state != PluginState::Failed => entry.status.reason = Some(reason),
+        _ => {
+            let status = PluginStatus::failed(name.clone(), file, version, reason);
+            table.plugins.insert(name, Entry { status, subscriptions: BTreeMap::new() });
+        }
+    }
+}
+
+fn remove(inner: &Inner, name: &str) {
+    let Some(entry) = inner.table.lock().plugins.remove(name) else { return };
+    tracing::info!(plugin = name, "the plugin is gone; its subscriptions stand where they are until it comes back");
+    entry.subscriptions.into_iter().for_each(|(id, number)| detach(inner, id, number));
+}
+
+fn detach(inner: &Inner, id: SubscriptionId, number: SubscriptionNumber) {
+    let _ = inner.inputs.send(Input::Detach(number));
+    inner.table.lock().gone.insert(id);
+}

@@ -1,0 +1,177 @@
+//! The running host.
+
+use crate::builder::HostBuilder;
+use crate::driver::{Input, Inputs, Report};
+use crate::error::SubscribeError;
+use crate::folder::Table;
+use crate::native::Subscription;
+use crate::subscribe::{self, Wanted};
+use oyez_dispatch::Runner;
+use oyez_engine::{Engine, PublishError, Receipt};
+use oyez_event::{Event, Invalid};
+use oyez_model::Sequence;
+use oyez_model::port::Opened;
+use oyez_storage::DataDir;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A running host. Clones share it; it runs until [`Host::shutdown`], or until the last clone is dropped, which is like a crash:
+/// nothing accepted is lost, and what was running runs again in the next process.
+#[derive(Clone, Debug)]
+pub struct Host(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) inputs: Inputs,
+    pub(crate) opened: Opened,
+    pub(crate) table: Mutex<Table>,
+    pub(crate) stopping: AtomicBool,
+    scanned: AtomicBool,
+    driver: Mutex<Option<JoinHandle<()>>>,
+    folder: Mutex<Option<JoinHandle<()>>>,
+    owned: Mutex<Option<DataDir>>,
+    grace: Duration,
+}
+
+impl Inner {
+    pub(crate) fn new(engine: Engine, inputs: Inputs, driver: JoinHandle<()>, owned: Option<DataDir>, opened: Opened, grace: Duration) -> Self {
+        Self {
+            engine,
+            inputs,
+            opened,
+            table: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            scanned: AtomicBool::new(false),
+            driver: Mutex::new(Some(driver)),
+            folder: Mutex::new(None),
+            owned: Mutex::new(owned),
+            grace,
+        }
+    }
+
+    pub(crate) fn watch(&self, folder: JoinHandle<()>) {
+        *self.folder.lock() = Some(folder);
+    }
+
+    pub(crate) fn scanned(&self) {
+        self.scanned.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_scanned(&self) -> bool {
+        self.scanned.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.lock().take() {
+            folder.abort();
+        }
+        if let Some(driver) = self.driver.lock().take() {
+            driver.abort();
+        }
+    }
+}
+
+impl Host {
+    /// A builder with every default.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Takes an event. Returns once it would outlive a power cut.
+    ///
+    /// # Errors
+    /// An event that breaks a rule of CloudEvents or a limit ([`PublishError::Invalid`] and others), an id that was used for another
+    /// fact, a host that stops or whose disk has failed.
+    pub async fn publish(&self, event: cloudevents::Event) -> Result<Receipt, PublishError> {
+        let mut receipts = self.publish_batch(vec![event]).await?;
+        Ok(receipts.pop().expect("a receipt an event"))
+    }
+
+    /// Takes events: all of them or none, 500 at most. Returns a receipt each, in order.
+    ///
+    /// # Errors
+    /// As [`Self::publish`].
+    pub async fn publish_batch(&self, events: Vec<cloudevents::Event>) -> Result<Vec<Receipt>, PublishError> {
+        let events = events.into_iter().map(Event::try_from).collect::<Result<Vec<_>, Invalid>>()?;
+        self.publish_checked(events).await
+    }
+
+    /// As [`Self::publish_batch`], for events that were checked at another door: the HTTP binding's.
+    ///
+    /// # Errors
+    /// As [`Self::publish`], but for rules of CloudEvents.
+    pub async fn publish_checked(&self, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.0.engine.publish(events).await
+    }
+
+    /// Adds a native subscriber, or puts another handler and policy in the place of the one of that name.
+    ///
+    /// # Errors
+    /// Its epoch cannot be written.
+    pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
+        let Subscription { id, spec, limits, handler } = subscription;
+        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None }, paused: false, returns: false };
+        let subscribed = subscribe::attach(&self.0.engine, &self.0.inputs, wanted.clone()).await?;
+        self.0.table.lock().add_native(subscribed, &wanted);
+        Ok(())
+    }
+
+    /// The last sequence that would outlive a power cut.
+    #[must_use]
+    pub fn synced(&self) -> Sequence {
+        self.0.engine.synced()
+    }
+
+    /// Tells of each move of [`Self::synced`].
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Sequence> {
+        self.0.engine.watch()
+    }
+
+    /// Whether [`Self::shutdown`] has begun.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Acquire)
+    }
+
+    /// Ends: the folder is no longer watched, nothing new runs, what runs ends and is settled (within the grace), and the log is closed.
+    pub async fn shutdown(&self) {
+        if self.0.stopping.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let folder = self.0.folder.lock().take();
+        if let Some(folder) = folder {
+            folder.abort();
+            let _ = folder.await;
+        }
+        let _ = self.0.inputs.send(Input::Halt);
+        let driver = self.0.driver.lock().take();
+        if let Some(mut driver) = driver
+            && tokio::time::timeout(self.0.grace, &mut driver).await.is_err()
+        {
+            tracing::warn!(grace = ?self.0.grace, "some handlers did not end in time; their deliveries are taken up by the next process");
+            driver.abort();
+        }
+        let engine = self.0.engine.clone();
+        if tokio::task::spawn_blocking(move || engine.stop()).await.is_err() {
+            tracing::error!("the log was not closed in order; the next start takes up from the last checkpoint");
+        }
+        self.0.owned.lock().take();
+    }
+
+    pub(crate) async fn report(&self) -> Report {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let _ = self.0.inputs.send(Input::Report(reply));
+        answer.await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,203 @@
+//! Who is there and how they do: what lists and dashboards show.
+
+use crate::host::Host;
+use oyez_engine::{Progress, RowState, Unavailable};
+use oyez_model::port::Damage;
+use oyez_model::{DeliveryState, Epoch, Sequence, SubscriptionId, Version};
+use oyez_registry::Loaded;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a plugin is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PluginState {
+    /// It takes events and runs them.
+    Running,
+    /// It takes events and runs none, as its `.toml` says.
+    Paused,
+    /// It did not load, and no earlier version of it runs.
+    Failed,
+}
+
+impl PluginState {
+    /// Its name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A plugin, as it stands.
+#[derive(Clone, Debug)]
+pub struct PluginStatus {
+    /// Its name.
+    pub name: String,
+    /// The build that runs; the one that failed, if none does; nothing for a native one.
+    pub version: Option<Version>,
+    /// What it is doing.
+    pub state: PluginState,
+    /// Why it failed, or why a newer build or setting does not run: `CODE: MESSAGE`.
+    pub reason: Option<String>,
+    /// Its component; nothing for a native one.
+    pub file: Option<PathBuf>,
+    /// Its own version, as it says.
+    pub described_version: String,
+    /// What it does, as it says.
+    pub summary: String,
+    /// Its subscriptions' own names.
+    pub subscriptions: Vec<String>,
+    /// The event types that it says it emits.
+    pub emits: Vec<String>,
+    /// What it imports beyond the inert baseline. Nothing: it is pure, its emissions depend on the event alone.
+    pub asks: Vec<String>,
+}
+
+impl PluginStatus {
+    fn bare(name: String, state: PluginState) -> Self {
+        Self {
+            name,
+            version: None,
+            state,
+            reason: None,
+            file: None,
+            described_version: String::new(),
+            summary: String::new(),
+            subscriptions: Vec::new(),
+            emits: Vec::new(),
+            asks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn native(name: String) -> Self {
+        Self { summary: "native: in the host's own process".to_owned(), ..Self::bare(name, PluginState::Running) }
+    }
+
+    pub(crate) fn failed(name: String, file: PathBuf, version: Option<Version>, reason: String) -> Self {
+        Self { version, reason: Some(reason), file: Some(file), ..Self::bare(name, PluginState::Failed) }
+    }
+
+    pub(crate) fn of(loaded: &Loaded) -> Self {
+        let plugin = &loaded.plugin;
+        let state = if loaded.paused { PluginState::Paused } else { PluginState::Running };
+        Self {
+            version: Some(plugin.version),
+            file: Some(loaded.file.clone()),
+            described_version: plugin.described_version.clone(),
+            summary: plugin.summary.clone(),
+            subscriptions: loaded.subscriptions.iter().map(|spec| spec.name.as_str().to_owned()).collect(),
+            emits: plugin.emits.clone(),
+            asks: plugin.asks.clone(),
+            ..Self::bare(loaded.name.as_str().to_owned(), state)
+        }
+    }
+}
+
+/// A subscription, as it stands.
+#[derive(Clone, Debug)]
+pub struct SubscriptionStatus {
+    /// Who it is.
+    pub id: SubscriptionId,
+    /// The epoch that holds for what comes next.
+    pub epoch: Epoch,
+    /// At or below it, every delivery is settled or has a row.
+    pub place: Sequence,
+    /// Sequences between its place and the end of the log.
+    pub lag: u64,
+    /// Deliveries by state. Those that are still in the log only, beyond what it has taken up, stand in `lag`.
+    pub counts: BTreeMap<DeliveryState, u64>,
+    /// Attempts so far, retried ones included.
+    pub attempts: u64,
+    /// Its plugin is there; otherwise it stands where it is until that comes back.
+    pub attached: bool,
+}
+
+/// Whether the host is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// Why it takes no events, if that is so.
+    pub unavailable: Option<Unavailable>,
+    /// The first scan of the folder is done.
+    pub folder_scanned: bool,
+    /// What of the log is not whole.
+    pub damage: Vec<Damage>,
+}
+
+impl Readiness {
+    /// All of it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.unavailable.is_none() && self.folder_scanned
+    }
+}
+
+/// Totals since the process began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Events accepted from producers.
+    pub ingested: u64,
+    /// Events emitted by handlers.
+    pub emitted: u64,
+    /// Events that no subscription took.
+    pub unmatched: u64,
+}
+
+impl Host {
+    /// The plugins by name, native ones included.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<PluginStatus> {
+        self.0.table.lock().statuses()
+    }
+
+    /// Every subscription that was ever seen, those of plugins that are gone included.
+    pub async fn subscriptions(&self) -> Vec<SubscriptionStatus> {
+        let loads = self.report().await.loads;
+        let attached = self.0.table.lock().attached();
+        let end = self.synced();
+        let status = |progress: Progress| {
+            let load = loads.get(&progress.number).copied();
+            let place = load.map_or(progress.place, |load| load.place.max(progress.place));
+            let load = load.unwrap_or_default();
+            let count = |n: usize| n as u64;
+            let waiting = progress.rows_in(|state| matches!(state, RowState::Waiting { .. }));
+            let counts = BTreeMap::from([
+                (DeliveryState::Pending, count(load.pending)),
+                (DeliveryState::InFlight, count(load.in_flight)),
+                (DeliveryState::Waiting, count(waiting)),
+                (DeliveryState::Parked, 0),
+                (DeliveryState::Dead, count(progress.rows_in(|state| *state == RowState::Dead))),
+                (DeliveryState::Settled, progress.settled),
+            ]);
+            SubscriptionStatus {
+                attempts: progress.attempts.values().sum(),
+                attached: attached.contains(&progress.number),
+                epoch: progress.epochs.last().cloned().expect("a subscription has an epoch"),
+                place,
+                lag: end.0.saturating_sub(place.0),
+                counts,
+                id: progress.id,
+            }
+        };
+        self.0.engine.subscriptions().into_iter().map(status).collect()
+    }
+
+    /// Whether the host is ready.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        Readiness {
+            unavailable: if self.is_stopping() { Some(Unavailable::stopping()) } else { self.0.engine.unavailable() },
+            folder_scanned: self.0.is_scanned(),
+            damage: self.0.opened.damage.clone(),
+        }
+    }
+
+    /// Totals since the process began.
+    pub async fn counters(&self) -> Counters {
+        let (ingested, emitted) = self.0.engine.counts();
+        Counters { ingested, emitted, unmatched: self.report().await.unmatched }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the log and its views lie.
+
+use crate::error::StartError;
+use oyez_model::port::{Files, Log, Opened, Views};
+use oyez_storage::{DataDir, MemoryFiles, MemoryViews, SegmentOptions, Segments};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// In memory a segment is reserved by filling it.
+const MEMORY_SEGMENT_BYTES: u64 = 1 << 20;
+
+/// Where the log and its views lie. Default = `./oyez-data`.
+#[derive(Debug)]
+pub struct Storage(Place);
+
+/// What stands between the log and its files.
+type Layer = fn(Arc<dyn Files>) -> Arc<dyn Files>;
+
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Memory,
+    Wrapped(PathBuf, Layer),
+}
+
+/// What a host needs of it.
+#[derive(Debug)]
+pub(crate) struct Stores {
+    pub(crate) log: Box<dyn Log>,
+    pub(crate) views: Arc<dyn Views>,
+    pub(crate) secret: [u8; 32],
+    pub(crate) opened: Opened,
+    /// Held for as long as the host runs: one process owns a data directory.
+    pub(crate) owned: Option<DataDir>,
+}
+
+impl Storage {
+    /// A data directory, made if it is not there. One process owns it.
+    pub fn data_dir(path: impl Into<PathBuf>) -> Self {
+        Self(Place::Folder(path.into()))
+    }
+
+    /// Memory: gone with the process. For tests, and for trying things out.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self(Place::Memory)
+    }
+
+    /// A data directory whose log is written through a layer of the caller's own: for tests of what a crash leaves.
+    #[doc(hidden)]
+    pub fn wrapped(path: impl Into<PathBuf>, layer: fn(Arc<dyn Files>) -> Arc<dyn Files>) -> Self {
+        Self(Place::Wrapped(path.into(), layer))
+    }
+
+    pub(crate) fn open(self) -> Result<Stores, StartError> {
+        let (path, layer): (_, Layer) = match self.0 {
+            Place::Memory => {
+                let options = SegmentOptions { segment_bytes: MEMORY_SEGMENT_BYTES, salt: fastrand::u64(..) };
+                let (log, opened) = Segments::open(Arc::new(MemoryFiles::default()), options, oyez_model::Sequence(0))?;
+                let secret = std::array::from_fn(|_| fastrand::u8(..));
+                return Ok(Stores { log: Box::new(log), views: Arc::new(MemoryViews::default()), secret, opened, owned: None });
+            }
+            Place::Folder(path) => (path, |files| files),
+            Place::Wrapped(path, layer) => (path, layer),
+        };
+        let folder = DataDir::open(&path)?;
+        let views: Arc<dyn Views> = Arc::new(folder.views()?);
+        let files = layer(folder.log_files()?);
+        let options = SegmentOptions { salt: fastrand::u64(..), ..SegmentOptions::default() };
+        let (log, opened) = Segments::open(files, options, views.applied()?)?;
+        Ok(Stores { log: Box::new(log), views, secret: *folder.secret(), opened, owned: Some(folder) })
+    }
+}

@@ -1,0 +1,72 @@
+//! How a subscription is taken up: its epoch written, its rows read, handed to the dispatcher.
+
+use crate::driver::{Input, Inputs};
+use crate::error::SubscribeError;
+use oyez_dispatch::{Attachment, Reopened, Runner};
+use oyez_engine::{Engine, Matches, RowState};
+use oyez_model::{Limits, OnReturn, Recorded, Sequence, Start, SubscriptionId, SubscriptionNumber, SubscriptionSpec};
+use std::sync::Arc;
+
+/// A subscription that is to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) id: SubscriptionId,
+    pub(crate) spec: SubscriptionSpec,
+    pub(crate) limits: Limits,
+    pub(crate) runner: Runner,
+    pub(crate) paused: bool,
+    /// It was there in this process, went, and comes back.
+    pub(crate) returns: bool,
+}
+
+/// Takes up a subscription, or changes the one that runs.
+pub(crate) async fn attach(engine: &Engine, inputs: &Inputs, wanted: Wanted) -> Result<SubscriptionNumber, SubscribeError> {
+    let Wanted { id, spec, limits, runner, paused, returns } = wanted;
+    let known = engine.number(&id);
+    if let Some(number) = known {
+        let (done, held) = tokio::sync::oneshot::channel();
+        let _ = inputs.send(Input::Hold(number, done));
+        let _ = held.await;
+    }
+    let place = if known.is_some() { None } else { start(engine, spec.start)? };
+    let number = engine.subscribe(id, spec.filters.clone(), spec.ordering, place).await?;
+    if returns && known.is_some() && spec.on_return == OnReturn::New {
+        engine.pass_over(number).await?;
+    }
+    let reader = engine.clone();
+    let read = move || open_rows(&reader, number);
+    let open = tokio::task::spawn_blocking(read).await.map_err(|error| SubscribeError::Read(error.to_string()))??;
+    let progress = engine.progress(number).ok_or_else(|| SubscribeError::Read("it was not kept".to_owned()))?;
+    let _ = inputs.send(Input::Attach(Box::new(Attachment { progress, open, spec, limits, runner, paused })));
+    Ok(number)
+}
+
+/// Everything at or below this place is not for a subscription that was never seen; nothing is the epoch's own place.
+fn start(engine: &Engine, start: Start) -> Result<Option<Sequence>, SubscribeError> {
+    Ok(match start {
+        Start::New => None,
+        Start::Beginning => Some(engine.first().previous()),
+        Start::At(sequence) => Some(sequence.previous()),
+        Start::Since(time) => Some(engine.since(time)?.previous()),
+    })
+}
+
+/// The rows that wait for an attempt, with their events.
+fn open_rows(engine: &Engine, number: SubscriptionNumber) -> Result<Vec<Reopened>, SubscribeError> {
+    let matches = Matches { number: Some(number), ..Matches::default() };
+    let rows = engine.rows(&matches, |state| !matches!(state, RowState::Dead), usize::MAX)?;
+    let mut open = Vec::with_capacity(rows.len());
+    for (_, sequence, row) in rows {
+        let Some(recorded) = row.recorded.or_else(|| engine.event(sequence)) else {
+            tracing::error!(%sequence, "the event of a delivery that waits is not in the log any more");
+            continue;
+        };
+        let due = if let RowState::Waiting { due } = row.state { Some(due) } else { None };
+        open.push(reopened(recorded, row.round, row.attempts, due));
+    }
+    Ok(open)
+}
+
+pub(crate) fn reopened(recorded: Recorded, round: u32, attempts: u32, due: Option<oyez_model::Timestamp>) -> Reopened {
+    Reopened { recorded: Arc::new(recorded), round, attempts, due }
+}
