@@ -1,79 +1,143 @@
-//! Reading a component and loading it.
+//! One plugin made of its files: read whole, loaded by the port `Loader`, its subscriptions resolved.
 
-use crate::candidates::Candidate;
-use crate::listing::stamp;
-use crate::{Loaded, Refused};
+use crate::listing::Stamp;
+use crate::report::{Loaded, Refused};
+use crate::wanted::Claim;
 use oyez_model::port::{Loader, Plugin};
-use oyez_model::{PatchError, PluginName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
-use std::path::Path;
+use oyez_model::{SubscriptionName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A larger file is not even read, in bytes.
+/// A component, in bytes.
 const COMPONENT_BYTES_MAX: u64 = 256 << 20;
 
-/// What an attempt to load came to.
-pub(crate) enum Outcome {
-    Loaded(Box<Loaded>),
-    Refused(Refused),
-    /// The file changed while it was read: it will settle again.
-    Moved,
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// It is not, or no longer, the file that was listed.
+    #[error("the file changed while it was read")]
+    Changed,
+    #[error("the file is {len} bytes long, over the limit of {max}: make it smaller")]
+    TooLarge { len: u64, max: u64 },
+    #[error("the file cannot be read: {0}; give this user the right to read it")]
+    Io(#[from] io::Error),
 }
 
-/// Loads a candidate that has nothing wrong with it so far.
-pub(crate) async fn load(dir: &Path, candidate: &Candidate, loader: Arc<dyn Loader>) -> Outcome {
-    let refused = |code, message: String, version| {
-        let file = dir.join(&candidate.component);
-        Outcome::Refused(Refused { name: candidate.name.clone(), file, code, message, version })
-    };
-    let name = match PluginName::new(&candidate.name) {
-        Ok(name) => name,
-        Err(error) => return refused("invalid-name", error.to_string(), None),
-    };
-    let file = dir.join(&candidate.component);
-    let before = stamp(&file);
-    if let Some(length) = before.map(|stamp| stamp.length).filter(|length| *length > COMPONENT_BYTES_MAX) {
-        return refused("too-large", format!("it has {length} bytes, over the limit of {COMPONENT_BYTES_MAX}: strip it"), None);
-    }
-    let path = file.clone();
-    let bytes: Arc<[u8]> = match tokio::task::spawn_blocking(move || std::fs::read(path)).await {
-        Ok(Ok(bytes)) => bytes.into(),
-        Ok(Err(error)) => return refused("unreadable", format!("it cannot be read: {error}"), None),
-        Err(_) => return Outcome::Moved,
-    };
-    if before.is_none() || stamp(&file) != before {
-        return Outcome::Moved;
-    }
-    let version = Version::of(&bytes);
-    let settings = candidate.settings.plugin.clone();
-    match loader.load(name.clone(), bytes, settings.clone()).await {
-        Err(error) => refused(error.code, error.message, Some(version)),
-        Ok(plugin) => match subscriptions(&plugin, &candidate.settings.subscriptions) {
-            Err((code, message)) => refused(code, message, Some(version)),
-            Ok(subscriptions) => {
-                let paused = candidate.settings.paused;
-                Outcome::Loaded(Box::new(Loaded { name, file, plugin, settings, subscriptions, paused }))
-            }
-        },
-    }
-}
-
-/// What `describe` says, and the `.toml` over it.
-fn subscriptions(plugin: &Plugin, over: &[SubscriptionPatch]) -> Result<Vec<SubscriptionSpec>, (&'static str, String)> {
-    let mut patches = plugin.subscriptions.clone();
-    for patch in over {
-        match patches.iter_mut().find(|described| described.name == patch.name) {
-            Some(described) => *described = described.clone().overlaid(patch.clone()),
-            None => patches.push(patch.clone()),
+impl ReadError {
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Changed => "file-changed",
+            Self::TooLarge { .. } => "too-large",
+            Self::Io(_) => "unreadable",
         }
     }
+}
+
+/// Reads the very file that was listed, whole and at one moment. Blocks.
+///
+/// # Errors
+/// It changed since or meanwhile, it is too large, the system refused.
+pub(crate) fn read(path: &Path, stamp: Stamp, max: u64) -> Result<Vec<u8>, ReadError> {
+    if stamp.len > max {
+        return Err(ReadError::TooLarge { len: stamp.len, max });
+    }
+    let unchanged = |meta: io::Result<fs::Metadata>| match meta {
+        Ok(meta) if Stamp::of(&meta) == stamp => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ReadError::Io(error)),
+        _ => Err(ReadError::Changed),
+    };
+    unchanged(fs::metadata(path))?;
+    let mut file = File::open(path)?;
+    unchanged(file.metadata())?;
+    let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or_default());
+    (&mut file).take(max).read_to_end(&mut bytes)?;
+    unchanged(file.metadata())?;
+    if bytes.len() as u64 == stamp.len { Ok(bytes) } else { Err(ReadError::Changed) }
+}
+
+/// How a load ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// What runs is what is asked for.
+    Same,
+    Loaded(Box<Loaded>),
+    Refused(Refused),
+    /// The component changed while it was read: not yet.
+    Changed,
+}
+
+/// What one plugin is made of.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) claim: Claim,
+    pub(crate) stamp: Stamp,
+    pub(crate) file: PathBuf,
+    /// What runs under the name.
+    pub(crate) running: Option<Loaded>,
+}
+
+impl Job {
+    pub(crate) async fn run(self, loader: Arc<dyn Loader>) -> Ended {
+        let (file, stamp) = (self.file.clone(), self.stamp);
+        let bytes = match tokio::task::spawn_blocking(move || read(&file, stamp, COMPONENT_BYTES_MAX)).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(ReadError::Changed)) => return Ended::Changed,
+            Ok(Err(error)) => return self.refused(error.code(), error.to_string(), None),
+            Err(error) => return self.refused("loader-failed", format!("reading it panicked: {error}; please report this"), None),
+        };
+        let bytes: Arc<[u8]> = bytes.into();
+        let hashed = Arc::clone(&bytes);
+        let Ok(version) = tokio::task::spawn_blocking(move || Version::of(&hashed)).await else { return Ended::Changed };
+        match self.load(&*loader, bytes, version).await {
+            Ok(loaded) if self.running.as_ref().is_some_and(|running| running.agrees(&loaded)) => Ended::Same,
+            Ok(loaded) => Ended::Loaded(Box::new(loaded)),
+            Err((code, message)) => self.refused(code, message, Some(version)),
+        }
+    }
+
+    async fn load(&self, loader: &dyn Loader, bytes: Arc<[u8]>, version: Version) -> Result<Loaded, (&'static str, String)> {
+        let Claim { name, settings, .. } = &self.claim;
+        let plugin = match &self.running {
+            // Only what the sandbox never sees has changed, if anything: no compile.
+            Some(running) if running.plugin.version == version && running.settings == settings.plugin => running.plugin.clone(),
+            _ => {
+                tracing::info!(plugin = %name, %version, bytes = bytes.len(), "loading the plugin");
+                loader.load(name.clone(), bytes, settings.plugin.clone()).await.map_err(|error| (error.code, error.message))?
+            }
+        };
+        let subscriptions = subscriptions(&plugin, &settings.subscriptions)?;
+        let (name, file, settings, paused) = (name.clone(), self.file.clone(), settings.plugin.clone(), settings.paused);
+        Ok(Loaded { name, file, plugin, settings, subscriptions, paused })
+    }
+
+    fn refused(&self, code: &'static str, message: String, version: Option<Version>) -> Ended {
+        Ended::Refused(Refused { name: self.claim.name.as_str().to_owned(), file: self.file.clone(), code, message, version })
+    }
+}
+
+/// `describe`'s subscriptions with the `.toml`'s of the same names over them, then those of the `.toml` alone.
+fn subscriptions(plugin: &Plugin, over: &[SubscriptionPatch]) -> Result<Vec<SubscriptionSpec>, (&'static str, String)> {
+    let mut described: BTreeSet<&SubscriptionName> = BTreeSet::new();
+    if let Some(twice) = plugin.subscriptions.iter().find(|patch| !described.insert(&patch.name)) {
+        let message = format!("`describe` gives the subscription `{}` twice: each name stands for one", twice.name);
+        return Err(("invalid-setting", message));
+    }
+    let overlaid = plugin.subscriptions.iter().map(|patch| match over.iter().find(|over| over.name == patch.name) {
+        Some(over) => patch.clone().overlaid(over.clone()),
+        None => patch.clone(),
+    });
+    let added = over.iter().filter(|over| !described.contains(&over.name)).cloned();
+    let patches: Vec<_> = overlaid.chain(added).collect();
     if patches.is_empty() {
-        let message = "it subscribes to nothing: neither `describe` nor the .toml has a [[subscription]]; add one to the .toml".to_owned();
-        return Err(("no-subscription", message));
+        let message = "it subscribes to nothing: give it a [[subscription]] with a `name` and `filters` in its .toml";
+        return Err(("no-subscription", message.to_owned()));
     }
     if patches.len() > bounds::SUBSCRIPTIONS_MAX {
         let message = format!("it has {} subscriptions, over the limit of {}: take some out", patches.len(), bounds::SUBSCRIPTIONS_MAX);
         return Err(("too-many-subscriptions", message));
     }
-    let resolve = |patch: SubscriptionPatch| patch.resolve().map_err(|error: PatchError| (error.code(), error.to_string()));
-    patches.into_iter().map(resolve).collect()
+    patches.into_iter().map(|patch| patch.resolve().map_err(|error| (error.code(), error.to_string()))).collect()
 }

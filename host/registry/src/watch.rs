@@ -1,247 +1,236 @@
-//! The task that watches.
+//! The task that watches the folder: it looks, lets settle, has loaded and reports, one step at a time.
 
-use crate::candidates::{Candidate, Input, Read, candidates, settings_files};
+use crate::error::WatchError;
 use crate::listing::{self, Listing};
-use crate::load::{Outcome, load};
-use crate::settings;
-use crate::stillness::Stillness;
-use crate::table::Wrong;
-use crate::{FolderEvent, FolderOptions, Refused, WatchError};
-use notify::{Event, RecursiveMode, Watcher};
-use oyez_model::port::{Loader, PluginSettings};
-use oyez_model::{SubscriptionSpec, Version};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use crate::load::{Ended, Job};
+use crate::plugins::Plugins;
+use crate::report::{FolderEvent, FolderOptions, Refused};
+use crate::settle::{Tracker, read_toml};
+use crate::signals::Signals;
+use crate::wanted::wanted;
+use oyez_model::port::Loader;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use std::time::Duration;
+use tokio::sync::mpsc::Sender;
+use tokio::task::{self, AbortHandle, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
 
-/// Without news the folder is looked at this often: some file systems tell nothing.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// While something moves.
-const LOOK_SOON: Duration = Duration::from_millis(40);
-/// Plugins that load side by side.
-const LOADING_MAX: usize = 2;
+/// Loads side by side. Compiling is slow and itself uses every core.
+const LOADS_MAX: usize = 2;
+/// The folder is looked at this often though nothing was reported: network filesystems report nothing, nor does what a link points to.
+const POLL: Duration = Duration::from_secs(1);
+/// Between two looks, at least: a large copy reports every block.
+const GAP: Duration = Duration::from_millis(25);
+/// A file that is still being written after so long is no part of the first scan.
+const FIRST_SCAN_MAX: Duration = Duration::from_secs(10);
 
-/// What was loaded, to tell whether another load would change anything.
-#[derive(Debug, PartialEq)]
-struct Running {
-    version: Version,
-    settings: PluginSettings,
-    subscriptions: Vec<SubscriptionSpec>,
-    paused: bool,
-}
-
-/// What is known of a file that makes a plugin.
-#[derive(Debug)]
-struct Known {
-    name: String,
-    /// What was loaded or refused last.
-    tried: Option<Input>,
-    running: Option<Running>,
-}
-
-struct Watch {
-    dir: PathBuf,
-    settle: Duration,
-    loader: Arc<dyn Loader>,
-    events: mpsc::Sender<FolderEvent>,
-    stillness: Stillness,
-    read: BTreeMap<PathBuf, Read>,
-    known: HashMap<PathBuf, Known>,
-    loading: JoinSet<(Candidate, Outcome)>,
-    in_loading: BTreeSet<PathBuf>,
-    scanned: bool,
-}
-
-/// Nobody listens any more.
-struct Closed;
-
-/// Watches a folder, until nobody listens any more: tells what came, changed and went.
+/// Watches a plugin folder until the receiver of the events is closed or dropped. Makes the folder if it is missing.
+///
+/// While it runs, nothing about the folder ends it: if the folder goes away, what runs goes on, and it is looked for every second. A change
+/// is noticed by the system's report, or by comparing metadata every second where there is none. A channel that is full holds everything up.
 ///
 /// # Errors
-/// It is no folder, or cannot be made. That it cannot be watched by the system's own means is no error: then it is looked at each second.
-pub async fn watch(options: FolderOptions, loader: Arc<dyn Loader>, events: mpsc::Sender<FolderEvent>) -> Result<(), WatchError> {
-    let FolderOptions { dir, settle } = options;
-    let folder = |source| WatchError::Folder { path: dir.clone(), source };
-    std::fs::create_dir_all(&dir).map_err(folder)?;
-    // Events name files by their real path.
-    let dir = dir.canonicalize().map_err(folder)?;
-    let (told, mut news) = mpsc::unbounded_channel::<Event>();
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if let Ok(event) = event {
-            let _ = told.send(event);
-        }
-    });
-    let watcher = watcher.and_then(|mut watcher| watcher.watch(&dir, RecursiveMode::Recursive).map(|()| watcher));
-    if let Err(error) = &watcher {
-        tracing::warn!(%error, "the system does not tell of changes in the plugin folder; it is looked at each second");
-    }
-    let mut watch = Watch {
-        dir,
-        settle,
+/// The folder is a file, cannot be made, or cannot be read, at the start.
+pub async fn watch(options: FolderOptions, loader: Arc<dyn Loader>, events: Sender<FolderEvent>) -> Result<(), WatchError> {
+    let dir = options.dir.clone();
+    let prepared = task::spawn_blocking(move || prepare(&dir)).await;
+    let first = prepared.unwrap_or_else(|error| Err(WatchError::Unreadable { dir: options.dir.clone(), source: panicked(&error) }))?;
+    let watch = Watch {
+        tracker: Tracker::new(options.settle),
+        dir: options.dir.into(),
         loader,
-        events,
-        stillness: Stillness::default(),
-        read: BTreeMap::new(),
-        known: HashMap::new(),
-        loading: JoinSet::new(),
-        in_loading: BTreeSet::new(),
-        scanned: false,
+        plugins: Plugins::default(),
+        signals: Signals::new(),
+        loads: JoinSet::new(),
+        underway: HashMap::new(),
+        first: Some((first.pairs.into_keys().collect(), Instant::now() + FIRST_SCAN_MAX)),
+        unseen: false,
+        told: BTreeSet::new(),
     };
-    while watch.turn(&mut news).await.is_ok() {}
+    watch.run(events).await;
     Ok(())
 }
 
+/// Makes the folder if it is missing, and lists it once. Blocks.
+fn prepare(dir: &Path) -> Result<Listing, WatchError> {
+    match std::fs::metadata(dir) {
+        Ok(meta) if !meta.is_dir() => return Err(WatchError::NotAFolder(dir.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(dir).map_err(|source| WatchError::NotCreated { dir: dir.to_owned(), source })?;
+            tracing::info!(folder = %dir.display(), "made the plugin folder");
+        }
+        // `plugins/` where `plugins` is a file.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(WatchError::NotAFolder(dir.to_owned())),
+        _ => {}
+    }
+    listing::list(dir).map_err(|source| WatchError::Unreadable { dir: dir.to_owned(), source })
+}
+
+fn panicked(error: &JoinError) -> io::Error {
+    io::Error::other(error.to_string())
+}
+
+/// A load that runs.
+struct Underway {
+    name: String,
+    file: PathBuf,
+    task: AbortHandle,
+}
+
+struct Watch {
+    dir: Arc<Path>,
+    loader: Arc<dyn Loader>,
+    tracker: Tracker,
+    plugins: Plugins,
+    signals: Signals,
+    loads: JoinSet<Ended>,
+    /// Whose each load is. One that was given up is not here.
+    underway: HashMap<task::Id, Underway>,
+    /// What the first scan waits for, and until when.
+    first: Option<(BTreeSet<PathBuf>, Instant)>,
+    /// The folder could not be listed the last time.
+    unseen: bool,
+    /// Subfolders of which it was said that they are passed over or cannot be read.
+    told: BTreeSet<PathBuf>,
+}
+
 impl Watch {
-    async fn turn(&mut self, news: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), Closed> {
-        self.look().await?;
-        let wait = if self.stillness.is_moving() || !self.scanned { LOOK_SOON } else { LOOK_EVERY };
-        tokio::select! {
-            told = news.recv(), if !news.is_closed() => {
-                self.told(told);
-                while let Ok(event) = news.try_recv() {
-                    self.told(Some(event));
+    async fn run(mut self, events: Sender<FolderEvent>) {
+        let mut next = Instant::now();
+        let mut last = next;
+        loop {
+            tokio::select! {
+                () = events.closed() => return,
+                () = sleep_until(next) => {
+                    self.look().await;
+                    last = Instant::now();
+                    let due = self.tracker.next().map_or(last + POLL, |due| due.max(last + GAP));
+                    next = due.min(last + POLL);
+                }
+                () = self.signals.changed() => next = next.min(last + GAP),
+                Some(ended) = self.loads.join_next_with_id(), if !self.loads.is_empty() => {
+                    self.take(ended);
+                    next = next.min(last + GAP);
                 }
             }
-            Some(done) = self.loading.join_next(), if !self.loading.is_empty() => {
-                if let Ok((candidate, outcome)) = done {
-                    self.done(candidate, outcome).await?;
+            self.start();
+            for event in self.plugins.events.drain(..) {
+                if events.send(event).await.is_err() {
+                    return;
                 }
             }
-            () = tokio::time::sleep(wait) => {}
-            () = self.events.closed() => return Err(Closed),
-        }
-        Ok(())
-    }
-
-    fn told(&mut self, event: Option<Event>) {
-        let Some(event) = event else { return };
-        for path in &event.paths {
-            if let Ok(path) = path.strip_prefix(&self.dir) {
-                self.stillness.told(&event.kind, path);
+            if self.first_scan_ended() && events.send(FolderEvent::Scanned).await.is_err() {
+                return;
             }
         }
     }
 
-    /// Looks at the folder, and begins what is to be done.
-    async fn look(&mut self) -> Result<(), Closed> {
-        let dir = self.dir.clone();
-        let listed = tokio::task::spawn_blocking(move || listing::list(&dir)).await;
-        let listing: Listing = match listed {
-            Ok(Ok(listing)) => listing,
-            Ok(Err(error)) => {
-                // A folder that is away (an unmounted disk) says nothing about its plugins: what runs goes on.
-                tracing::warn!(folder = %self.dir.display(), %error, "the plugin folder cannot be read; what runs goes on");
-                return Ok(());
-            }
-            Err(_) => return Err(Closed),
+    /// Lists the folder, reads the `.toml`s that have settled, and takes up what follows.
+    async fn look(&mut self) {
+        let dir = Arc::clone(&self.dir);
+        let listed = task::spawn_blocking(move || listing::list(&dir)).await.unwrap_or_else(|error| Err(panicked(&error)));
+        let listing = match listed {
+            Ok(listing) => listing,
+            Err(error) => return self.lose_sight(&error),
         };
-        self.stillness.look(&listing, self.settle, Instant::now());
-        self.read_settings();
-        let holders = self.known.iter().filter(|(_, known)| known.running.is_some()).map(|(file, known)| (known.name.clone(), file.clone())).collect();
-        let candidates = candidates(&self.stillness.settled, &self.read, &holders);
-        self.let_go(&candidates).await?;
-        let mut busy = false;
-        for candidate in candidates {
-            busy |= self.begin(candidate).await?;
+        self.see(&listing);
+        let due = self.tracker.observe(&listing, &self.signals.open(), Instant::now());
+        if !due.is_empty() {
+            let reads = due.into_iter().map(|path| (self.tracker.reads_toml(&path), path)).collect();
+            self.settle(reads).await;
         }
-        if !self.scanned && !busy && self.loading.is_empty() && !self.stillness.is_moving() {
-            self.scanned = true;
-            self.tell(FolderEvent::Scanned).await?;
-        }
-        Ok(())
-    }
-
-    /// Reads what settled since the last look.
-    fn read_settings(&mut self) {
-        let files: Vec<_> = settings_files(&self.stillness.settled).cloned().collect();
-        self.read.retain(|file, _| files.contains(file));
-        for file in files {
-            let stamp = self.stillness.settled[&file];
-            if self.read.get(&file).is_some_and(|read| read.stamp == stamp) {
-                continue;
+        let wanted = wanted(&self.dir, &self.tracker.stems(), &self.plugins.holders());
+        let given_up = self.plugins.reconcile(wanted);
+        self.underway.retain(|_, load| {
+            let keep = !given_up.contains(&load.name);
+            if !keep {
+                load.task.abort();
             }
-            let unreadable = |error: std::io::Error| Wrong { code: "unreadable", message: format!("it cannot be read: {error}") };
-            let parsed = std::fs::read_to_string(self.dir.join(&file)).map_err(unreadable).and_then(|text| settings::parse(&text));
-            let before = self.read.remove(&file).and_then(|read| read.good);
-            let read = match parsed {
-                Ok(settings) => Read { stamp, good: Some(settings), wrong: None },
-                Err(wrong) => Read { stamp, good: before, wrong: Some(wrong) },
-            };
-            self.read.insert(file, read);
-        }
-    }
-
-    /// What no file makes any more, or under another name, is gone.
-    async fn let_go(&mut self, candidates: &[Candidate]) -> Result<(), Closed> {
-        let stays = |file: &PathBuf, known: &Known| {
-            candidates.iter().any(|c| c.file == *file && c.name == known.name && !(c.gone && known.running.is_some()))
-        };
-        let gone: Vec<_> = self.known.iter().filter(|(file, known)| !stays(file, known)).map(|(file, _)| file.clone()).collect();
-        for file in gone {
-            let Some(known) = self.known.remove(&file) else { continue };
-            let others = || self.known.values().any(|other| other.name == known.name && other.running.is_some());
-            // A file that lost a collision takes nothing with it.
-            if known.running.is_some() || !others() {
-                self.tell(FolderEvent::Removed(known.name)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Begins to load a candidate that is new or changed. Gives back whether it has to wait for its turn.
-    async fn begin(&mut self, candidate: Candidate) -> Result<bool, Closed> {
-        let fresh = || Known { name: candidate.name.clone(), tried: None, running: None };
-        let known = self.known.entry(candidate.file.clone()).or_insert_with(fresh);
-        if known.tried.as_ref() == Some(&candidate.input) {
-            return Ok(false);
-        }
-        if let Some((file, wrong)) = candidate.wrong {
-            known.tried = Some(candidate.input);
-            let Wrong { code, message } = wrong;
-            let refused = Refused { name: candidate.name, file: self.dir.join(file), code, message, version: None };
-            self.tell(FolderEvent::Refused(refused)).await?;
-            return Ok(false);
-        }
-        if self.in_loading.contains(&candidate.file) || self.loading.len() >= LOADING_MAX {
-            return Ok(true);
-        }
-        self.in_loading.insert(candidate.file.clone());
-        let (dir, loader) = (self.dir.clone(), Arc::clone(&self.loader));
-        self.loading.spawn(async move {
-            let outcome = load(&dir, &candidate, loader).await;
-            (candidate, outcome)
+            keep
         });
-        Ok(false)
     }
 
-    async fn done(&mut self, candidate: Candidate, outcome: Outcome) -> Result<(), Closed> {
-        self.in_loading.remove(&candidate.file);
-        // Gone, or renamed, while it was loading.
-        let Some(known) = self.known.get_mut(&candidate.file).filter(|known| known.name == candidate.name) else { return Ok(()) };
-        match outcome {
-            Outcome::Moved => Ok(()),
-            Outcome::Refused(refused) => {
-                known.tried = Some(candidate.input);
-                self.tell(FolderEvent::Refused(refused)).await
+    fn lose_sight(&mut self, error: &io::Error) {
+        if !self.unseen {
+            tracing::warn!(%error, folder = %self.dir.display(), "the plugin folder cannot be read: what runs goes on, and it is looked for every second");
+        }
+        self.unseen = true;
+        self.signals.detach();
+        self.tracker.doubt_all(Instant::now());
+    }
+
+    fn see(&mut self, listing: &Listing) {
+        if std::mem::take(&mut self.unseen) {
+            tracing::info!(folder = %self.dir.display(), "the plugin folder is back");
+            self.tracker.doubt_all(Instant::now());
+        }
+        self.signals.attach(&self.dir, listing.root);
+        self.told.retain(|path| listing.unreadable.contains_key(path) || listing.skipped.contains(path));
+        for (path, error) in &listing.unreadable {
+            if self.told.insert(path.clone()) {
+                tracing::warn!(folder = %path.display(), error, "a subfolder cannot be read: what runs from it goes on");
             }
-            Outcome::Loaded(loaded) => {
-                let running = Running {
-                    version: loaded.plugin.version,
-                    settings: loaded.settings.clone(),
-                    subscriptions: loaded.subscriptions.clone(),
-                    paused: loaded.paused,
-                };
-                known.tried = Some(candidate.input);
-                known.running = Some(running);
-                self.tell(FolderEvent::Loaded(loaded)).await
+        }
+        for path in &listing.skipped {
+            if self.told.insert(path.clone()) {
+                tracing::warn!(folder = %path.display(), "a subfolder is passed over: it is a symbolic link, or too deep");
             }
         }
     }
 
-    async fn tell(&self, event: FolderEvent) -> Result<(), Closed> {
-        self.events.send(event).await.map_err(|_| Closed)
+    async fn settle(&mut self, reads: Vec<(Option<listing::Stamp>, PathBuf)>) {
+        let dir = Arc::clone(&self.dir);
+        let read = move || {
+            let read = |(stamp, path): (Option<listing::Stamp>, PathBuf)| {
+                let text = stamp.map(|stamp| read_toml(&dir.join(listing::with_suffix(&path, ".toml")), stamp));
+                (path, text)
+            };
+            reads.into_iter().map(read).collect::<Vec<_>>()
+        };
+        for (path, text) in task::spawn_blocking(read).await.unwrap_or_default() {
+            match text {
+                Some(None) => self.tracker.doubt(&path, Instant::now()),
+                Some(Some(text)) => self.tracker.advance(&path, Some(text)),
+                None => self.tracker.advance(&path, None),
+            }
+        }
+    }
+
+    /// Starts as many loads as there is room for.
+    fn start(&mut self) {
+        while self.underway.len() < LOADS_MAX {
+            let Some((claim, stamp, running)) = self.plugins.start() else { return };
+            tracing::debug!(plugin = %claim.name, waiting = self.plugins.waiting(), "a load begins");
+            let (name, file) = (claim.name.as_str().to_owned(), self.dir.join(&claim.component));
+            let task = self.loads.spawn(Job { claim, stamp, file: file.clone(), running }.run(Arc::clone(&self.loader)));
+            self.underway.insert(task.id(), Underway { name, file, task });
+        }
+    }
+
+    fn take(&mut self, ended: Result<(task::Id, Ended), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        // One that was given up is not there any more.
+        let Some(Underway { name, file, .. }) = self.underway.remove(&id) else { return };
+        let ended = ended.map(|(_, ended)| ended).unwrap_or_else(|error| {
+            let message = format!("{error}: this is a fault of Oyez, please report it; another build of the plugin may load");
+            Ended::Refused(Refused { name: name.clone(), file, code: "loader-failed", message, version: None })
+        });
+        if let Some(claim) = self.plugins.finish(&name, ended) {
+            self.tracker.doubt(&claim.component.with_extension(""), Instant::now());
+        }
+    }
+
+    /// Whether the first scan ended just now.
+    fn first_scan_ended(&mut self) -> bool {
+        let Some((paths, until)) = &self.first else { return false };
+        let settled = *until <= Instant::now() || paths.iter().all(|path| self.tracker.is_settled(path));
+        let ended = settled && !self.unseen && self.plugins.is_idle();
+        if ended {
+            self.first = None;
+        }
+        ended
     }
 }

@@ -1,0 +1,154 @@
+//! When a file counts as whole: the two files of a stem advance together, once neither has changed for the settle time and, as far as is
+//! known, nobody has them open for writing.
+
+use crate::listing::{Listing, Pair, Stamp, with_suffix};
+use crate::load::{ReadError, read};
+use crate::settings::{self, Parsed, Problem, Settings};
+use crate::wanted::{Stem, Toml};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A file that somebody holds open for writing is waited for this long after its last change: a close may have been missed.
+const QUIET_MAX: Duration = Duration::from_secs(30);
+/// A `.toml`, in bytes.
+const TOML_BYTES_MAX: u64 = 1 << 20;
+
+#[derive(Debug)]
+struct Track {
+    now: Pair,
+    since: Instant,
+    /// When it can be believed.
+    due: Instant,
+    settled: bool,
+    /// What was there when it last settled.
+    known: Pair,
+    toml: Option<Toml>,
+}
+
+/// What is there, and for how long it has stood still.
+#[derive(Debug)]
+pub(crate) struct Tracker {
+    settle: Duration,
+    tracks: BTreeMap<PathBuf, Track>,
+}
+
+impl Tracker {
+    pub(crate) fn new(settle: Duration) -> Self {
+        Self { settle, tracks: BTreeMap::new() }
+    }
+
+    /// Takes in a listing; returns the stems that have stood still for long enough, to be read and then [`Self::advance`]d.
+    pub(crate) fn observe(&mut self, listing: &Listing, open: &HashSet<PathBuf>, now: Instant) -> Vec<PathBuf> {
+        for path in listing.pairs.keys() {
+            if !self.tracks.contains_key(path) {
+                let track = Track { now: Pair::default(), since: now, due: now, settled: false, known: Pair::default(), toml: None };
+                self.tracks.insert(path.clone(), track);
+            }
+        }
+        let mut due = Vec::new();
+        for (path, track) in &mut self.tracks {
+            // A folder that cannot be read says nothing about what is in it.
+            let hidden = listing.unreadable.keys().any(|folder| path.starts_with(folder));
+            let pair = if hidden { track.known } else { listing.pairs.get(path).copied().unwrap_or_default() };
+            if pair != track.now {
+                (track.now, track.since, track.settled) = (pair, now, false);
+            }
+            if track.settled {
+                continue;
+            }
+            let written = [".wasm", ".toml"].iter().any(|suffix| open.contains(&with_suffix(path, suffix)));
+            track.due = track.since + if written { self.settle.max(QUIET_MAX) } else { self.settle };
+            if track.due <= now {
+                due.push(path.clone());
+            }
+        }
+        due
+    }
+
+    /// What stood still is what is known from now on.
+    pub(crate) fn advance(&mut self, path: &Path, text: Option<Result<String, Problem>>) {
+        let Some(track) = self.tracks.get_mut(path) else { return };
+        let before = track.toml.take();
+        // No text: the `.toml` is the one that was read before.
+        track.toml = match (track.now.toml, text) {
+            (Some(_), Some(text)) => Some(revised(before, track.known, text)),
+            (Some(_), None) => before,
+            (None, _) => None,
+        };
+        track.known = track.now;
+        track.settled = true;
+        if track.known == Pair::default() {
+            self.tracks.remove(path);
+        }
+    }
+
+    /// It was not what it seemed: it must stand still once more.
+    pub(crate) fn doubt(&mut self, path: &Path, now: Instant) {
+        if let Some(track) = self.tracks.get_mut(path) {
+            (track.since, track.due, track.settled) = (now, now + self.settle, false);
+        }
+    }
+
+    /// The folder cannot be seen: whatever was about to settle, an absence above all, must be seen to stand still afterwards.
+    pub(crate) fn doubt_all(&mut self, now: Instant) {
+        for track in self.tracks.values_mut().filter(|track| !track.settled) {
+            (track.since, track.due) = (now, now + self.settle);
+        }
+    }
+
+    /// Whether the `.toml` must be read before [`Self::advance`].
+    pub(crate) fn reads_toml(&self, path: &Path) -> Option<Stamp> {
+        let track = self.tracks.get(path)?;
+        track.now.toml.filter(|_| track.now.toml != track.known.toml)
+    }
+
+    /// When something may settle next.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.tracks.values().filter(|track| !track.settled).map(|track| track.due).min()
+    }
+
+    /// Whether this stem stands still, or is gone.
+    pub(crate) fn is_settled(&self, path: &Path) -> bool {
+        self.tracks.get(path).is_none_or(|track| track.settled)
+    }
+
+    /// All that is known.
+    pub(crate) fn stems(&self) -> BTreeMap<PathBuf, Stem> {
+        let stem = |track: &Track| Stem {
+            wasm: track.known.wasm,
+            toml: track.toml.clone(),
+            settled: track.settled,
+            coming: track.known.wasm.is_none() && track.now.wasm.is_some(),
+        };
+        self.tracks.iter().map(|(path, track)| (path.clone(), stem(track))).collect()
+    }
+}
+
+/// A `.toml` after it changed: what was good before stays in force until it is good again.
+fn revised(before: Option<Toml>, known: Pair, text: Result<String, Problem>) -> Toml {
+    let Parsed { outline, result } =
+        text.map_or_else(|problem| Parsed { outline: (None, None), result: Err(problem) }, |text| settings::parse(&text));
+    match result {
+        Ok(settings) => Toml { outline, good: Some(Arc::new(settings)), bare: false, problem: None },
+        Err(problem) => {
+            let bare = before.as_ref().map_or(known.wasm.is_some(), |toml| toml.bare);
+            let good: Option<Arc<Settings>> = before.and_then(|toml| toml.good);
+            Toml { outline, good, bare, problem: Some(problem) }
+        }
+    }
+}
+
+/// Reads a `.toml`. `None`: it changed meanwhile. Blocks.
+pub(crate) fn read_toml(file: &Path, stamp: Stamp) -> Option<Result<String, Problem>> {
+    match read(file, stamp, TOML_BYTES_MAX) {
+        Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
+            let message = format!("byte {} is no UTF-8: save the file as UTF-8", error.utf8_error().valid_up_to());
+            Problem { code: "invalid-toml", message }
+        })),
+        Err(ReadError::Changed) => None,
+        Err(error) => Some(Err(Problem { code: error.code(), message: error.to_string() })),
+    }
+}

@@ -1,0 +1,7 @@
+//! What a plugin folder promises, on a real folder with the system's own reports.
+#![cfg(unix)]
+
+mod components;
+mod harness;
+mod names;
+mod settings;
