@@ -1,0 +1,90 @@
+//! Files in the folder that are no plugins, or settings that are wrong: each listed with a code, and what runs goes on.
+
+use oyez_tests::{Running, component, event, until};
+use serde_json::{Value, json};
+use std::fs;
+use std::process::Command;
+
+fn plugin(host: &Running, name: &str) -> Option<Value> {
+    let plugins = host.get("/v1/plugins").unwrap();
+    plugins["items"].as_array().unwrap().iter().find(|plugin| plugin["name"] == name).cloned()
+}
+
+fn refused(host: &Running, name: &str, code: &str) {
+    let says = |plugin: &Value| plugin["reason"].as_str().is_some_and(|reason| reason.starts_with(&format!("{code}: ")));
+    until(&format!("`{name}` to be refused as {code}"), || Ok(plugin(host, name).as_ref().is_some_and(says)))
+        .unwrap_or_else(|error| panic!("{error}: {:?}", plugin(host, name)));
+    let page = Command::new(oyez_tests::oyez()).args(["help", code]).output().unwrap();
+    assert!(page.status.success(), "`oyez help {code}` explains nothing");
+}
+
+#[test]
+fn what_is_no_plugin_is_refused_with_its_code_and_hurts_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugins = folder.path().join("plugins");
+    fs::create_dir(&plugins).unwrap();
+    let echo = component("guests/echo");
+    fs::write(plugins.join("good.wasm"), &echo).unwrap();
+    fs::write(plugins.join("garbage.wasm"), b"this is no Wasm, whatever it is called").unwrap();
+    fs::write(plugins.join("module.wasm"), b"\0asm\x01\0\0\0").unwrap();
+    fs::write(plugins.join("truncated.wasm"), &echo[..echo.len() / 2]).unwrap();
+    fs::write(plugins.join("bad name.wasm"), &echo).unwrap();
+    fs::write(plugins.join("traps.wasm"), component("guests/describe_traps")).unwrap();
+    fs::write(plugins.join("sql.wasm"), component("guests/describe_needs_sql")).unwrap();
+    fs::write(plugins.join("keyvalue.wasm"), component("guests/asks_keyvalue")).unwrap();
+    fs::write(plugins.join("alone.toml"), "paused = false\n").unwrap();
+    fs::write(plugins.join("twin.wasm"), &echo).unwrap();
+    fs::write(plugins.join("twin.toml"), "name = \"good\"\n").unwrap();
+    fs::write(plugins.join(".hidden.wasm"), b"x").unwrap();
+    let mut host = Running::start(folder.path()).unwrap();
+    for (name, code) in [
+        ("garbage", "not-wasm"),
+        ("module", "core-module"),
+        ("truncated", "truncated"),
+        ("bad name", "invalid-name"),
+        ("traps", "describe-failed"),
+        ("sql", "not-yet"),
+        ("keyvalue", "missing-grant"),
+        ("alone", "missing-component"),
+        ("good", "name-collision"),
+    ] {
+        refused(&host, name, code);
+    }
+    assert_eq!(plugin(&host, "good").unwrap()["state"], "running");
+    assert!(plugin(&host, ".hidden").is_none());
+    host.publish(&[event("1", "test.event.v1", "s", &json!({}))]).unwrap();
+    host.until_settled().unwrap();
+    assert_eq!(host.count("good/on-echo", "settled").unwrap(), 1);
+    host.terminate().unwrap();
+}
+
+#[test]
+fn what_runs_goes_on_when_what_comes_does_not_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut host = Running::start(folder.path()).unwrap();
+    let file = |name: &str| folder.path().join("plugins").join(name);
+    fs::write(file("echo.wasm"), component("guests/echo")).unwrap();
+    host.until_plugin("echo", |plugin| plugin.is_some_and(|p| p["state"] == "running")).unwrap();
+    let version = plugin(&host, "echo").unwrap()["version"].clone();
+    let mut published = 0;
+    let mut still_works = |host: &Running| {
+        published += 1;
+        host.publish(&[event(&published.to_string(), "test.event.v1", "s", &json!({}))]).unwrap();
+        host.until_settled().unwrap();
+        assert_eq!(host.count("echo/on-echo", "settled").unwrap(), published);
+        let plugin = plugin(host, "echo").unwrap();
+        assert_eq!((&plugin["state"], &plugin["version"]), (&json!("running"), &version));
+    };
+    still_works(&host);
+    fs::write(file("echo.toml"), "[limits]\nmemmory = \"1MiB\"\n").unwrap();
+    refused(&host, "echo", "unknown-key");
+    still_works(&host);
+    fs::write(file("echo.toml"), "[grants]\nstate = true\n").unwrap();
+    refused(&host, "echo", "not-yet");
+    still_works(&host);
+    fs::remove_file(file("echo.toml")).unwrap();
+    fs::write(file("echo.wasm"), &component("guests/echo")[..1_000]).unwrap();
+    refused(&host, "echo", "truncated");
+    still_works(&host);
+    host.terminate().unwrap();
+}
