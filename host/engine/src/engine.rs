@@ -85,11 +85,11 @@ impl Engine {
         let applied = state.applied;
         state.failed = reader.damage().first().map(|damage| Unavailable::from_log(&LogError::Damaged(damage.place.clone())));
         let state = Arc::new(RwLock::new(state));
-        let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window);
         let (queue, jobs) = mpsc::unbounded_channel();
         let (synced, watch) = watch::channel(applied);
+        let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window, synced);
         let checkpoints = CheckpointThread::start(Arc::clone(&state))?;
-        let thread = std::thread::Builder::new().name("oyez-writer".to_owned()).spawn(move || run(writer, jobs, &synced, checkpoints))?;
+        let thread = std::thread::Builder::new().name("oyez-writer".to_owned()).spawn(move || run(writer, jobs, checkpoints))?;
         Ok(Self(Arc::new(Inner {
             queue,
             publishing: Semaphore::new(PUBLISHING_MAX),
@@ -238,7 +238,7 @@ fn recover(state: &mut State, reader: &dyn LogReader) -> Result<(), LogError> {
     }
 }
 
-fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, synced: &watch::Sender<Sequence>, checkpoints: CheckpointThread) {
+fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: CheckpointThread) {
     let mut batch = Vec::new();
     let mut stopping = false;
     while !stopping && jobs.blocking_recv_many(&mut batch, DRAIN_MAX) > 0 {
@@ -249,8 +249,7 @@ fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, synced: &watc
                 Job::Stop => stopping = true,
             }
         }
-        let end = writer.step(requests);
-        synced.send_if_modified(|at| std::mem::replace(at, end) != end);
+        writer.step(requests);
         if let Some(frozen) = writer.checkpoint(false) {
             checkpoints.write(frozen);
         }

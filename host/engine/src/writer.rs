@@ -15,6 +15,7 @@ use parking_lot::RwLock;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A group is closed when it has this many frames or bytes, so that no one waits for a giant.
 const GROUP_FRAMES_MAX: usize = 8_192;
@@ -153,22 +154,29 @@ pub struct Writer {
     dedup_window: Duration,
     queue: VecDeque<Request>,
     checkpoints: Checkpoints,
+    /// Moves before anybody is answered: who has a receipt can read what it is for.
+    synced: watch::Sender<Sequence>,
 }
 
 impl Writer {
-    pub(crate) fn new(log: Box<dyn Log>, state: Arc<RwLock<State>>, clock: Arc<dyn Clock>, dedup_window: Duration) -> Self {
+    pub(crate) fn new(
+        log: Box<dyn Log>,
+        state: Arc<RwLock<State>>,
+        clock: Arc<dyn Clock>,
+        dedup_window: Duration,
+        synced: watch::Sender<Sequence>,
+    ) -> Self {
         let reader = log.reader();
-        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default() }
+        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default(), synced }
     }
 
-    /// Does all of these, in one group or more, and answers each. Returns the last synced sequence.
-    pub fn step(&mut self, requests: impl IntoIterator<Item = Request>) -> Sequence {
+    /// Does all of these, in one group or more, and answers each.
+    pub fn step(&mut self, requests: impl IntoIterator<Item = Request>) {
         self.queue.extend(requests);
         while !self.queue.is_empty() {
             let draft = self.draft();
             self.write(draft);
         }
-        self.state.read().applied
     }
 
     /// The next checkpoint, if one is due: to be written beside the writer.
@@ -298,6 +306,8 @@ impl Writer {
                 state.apply(frame, |sequence| copies.get(&sequence).map(|recorded| Recorded::clone(recorded)));
             }
         }
+        let applied = self.state.read().applied;
+        self.synced.send_if_modified(|at| std::mem::replace(at, applied) != applied);
         for answer in draft.answers {
             answer(written.clone());
         }

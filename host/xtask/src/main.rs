@@ -1,6 +1,7 @@
 //! The house's own tasks: `cargo xtask TASK`. Each is a line in the table and a module of its own.
 
 mod bench;
+mod build;
 mod demo;
 mod error;
 mod house;
@@ -29,6 +30,7 @@ const TASKS: &[Task] = &[
     Task { name: "demo", about: "set everything up, and watch a shop run on events", help: demo::HELP, run: demo::run },
     Task { name: "test", about: "set everything up, and run every test", help: test::HELP, run: test::run },
     Task { name: "bench", about: "measure events a second, against a raw append of the same bytes", help: bench::HELP, run: bench::run },
+    Task { name: "build", about: "compile a plugin of your own", help: build::HELP, run: build::run },
     Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run },
 ];
 

@@ -67,6 +67,11 @@ impl Content {
         }
     }
 
+    /// A sync failed: the machine's memory takes what was written for clean, so that no later sync writes it.
+    pub(super) fn forget(&mut self) {
+        self.since.clear();
+    }
+
     fn note(&mut self, change: Change) {
         if self.synced.is_some() {
             self.since.push(change);
@@ -121,19 +126,33 @@ impl MemoryFiles {
         self
     }
 
-    /// The device fails after so many more writes and syncs, and does not come back.
+    /// The device fails after so many more writes and syncs, and does not come back before [`MemoryFiles::restart`]. A write that fails
+    /// is written in part.
     pub fn fail_after(&self, operations: u64) {
         self.folder().lock().fails_after = Some(operations);
     }
 
-    /// The power goes: some of what was not synced is lost, by the coin that is given. Handles that are open fail from here on.
-    pub fn crash(&self, mut coin: impl FnMut() -> bool) {
+    /// The device has room for so many more bytes of length.
+    pub fn full_after(&self, bytes: u64) {
+        self.folder().lock().room = Some(bytes);
+    }
+
+    /// The process ends and the device works again: nothing that was written is lost, whether it was synced or not. Handles that are open
+    /// fail from here on.
+    pub fn restart(&self) {
         let mut folder = self.folder().lock();
         folder.life += 1;
-        folder.fails_after = None;
+        (folder.fails_after, folder.room) = (None, None);
+    }
+
+    /// The power goes: some of what was not synced is lost, by the coin that is given. Handles that are open fail from here on.
+    pub fn crash(&self, mut coin: impl FnMut() -> bool) {
+        self.restart();
+        let mut folder = self.folder().lock();
         let files = std::mem::take(&mut folder.files);
         let mut synced = std::mem::take(&mut folder.synced);
         // A name that was not synced may be there or not; so may one that was removed.
+        synced.retain(|name, _| files.contains_key(name) || coin());
         for (name, content) in files {
             if synced.contains_key(&name) || coin() {
                 synced.insert(name, content);

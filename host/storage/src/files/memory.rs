@@ -23,6 +23,8 @@ pub(super) struct Folder {
     pub(super) sync_is_off: bool,
     /// Operations left until one fails, and for good.
     pub(super) fails_after: Option<u64>,
+    /// Bytes by which files may still grow.
+    pub(super) room: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,15 @@ impl Folder {
             }
             None => Ok(()),
         }
+    }
+
+    fn grow(&mut self, bytes: u64) -> io::Result<()> {
+        match &mut self.room {
+            Some(room) if *room < bytes => return Err(io::ErrorKind::StorageFull.into()),
+            Some(room) => *room -= bytes,
+            None => {}
+        }
+        Ok(())
     }
 }
 
@@ -105,6 +116,11 @@ impl MemoryFile {
     fn may(&self) -> io::Result<()> {
         self.folder.lock().may()
     }
+
+    fn grow_to(&self, length: u64) -> io::Result<()> {
+        let grows = length.saturating_sub(self.len()?);
+        self.folder.lock().grow(grows)
+    }
 }
 
 impl File for MemoryFile {
@@ -113,12 +129,19 @@ impl File for MemoryFile {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.may()?;
+        self.grow_to(offset + bytes.len() as u64)?;
+        if let Err(failed) = self.may() {
+            self.with(|content| content.write_at(&bytes[..bytes.len() / 2], offset))?;
+            return Err(failed);
+        }
         self.with(|content| content.write_at(bytes, offset))
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.may()?;
+        if let Err(failed) = self.may() {
+            self.with(Content::forget)?;
+            return Err(failed);
+        }
         let nothing_to_do = {
             let folder = self.folder.lock();
             folder.sync_is_off || !folder.tracks
@@ -139,6 +162,7 @@ impl File for MemoryFile {
 
     fn allocate(&self, length: u64) -> io::Result<()> {
         self.may()?;
+        self.grow_to(length)?;
         self.with(|content| content.grow(length))
     }
 

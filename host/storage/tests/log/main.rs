@@ -5,6 +5,7 @@
 mod crash;
 mod damage;
 mod laws;
+mod reopening;
 
 use oyez_model::Sequence;
 use oyez_model::port::{Files, Group, Log, LogReader, Opened, RawFrame};

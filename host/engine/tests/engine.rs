@@ -1,0 +1,303 @@
+//! The engine over a log and views in memory, which can crash.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use oyez_engine::{ControlError, Engine, EngineOptions, Matches, PublishError, Receipt, RowState, SettleError};
+use oyez_event::{Data, Event};
+use oyez_model::port::{Change, Clock, Files, Row, Space, Views, ViewsError};
+use oyez_model::{
+    Cost, DeliveryState, End, Ordering as Order, Recorded, Sequence, Settle, Settlement, SubscriptionId, SubscriptionNumber, Timestamp,
+};
+use oyez_storage::{MemoryFiles, MemoryViews, SegmentOptions, Segments};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+#[derive(Debug, Default)]
+struct TestClock(AtomicU64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_nanos(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Views whose checkpoints fail while they are told to.
+#[derive(Debug, Default)]
+struct Moody {
+    inner: MemoryViews,
+    fails: AtomicBool,
+}
+
+impl Views for Moody {
+    fn applied(&self) -> Result<Sequence, ViewsError> {
+        self.inner.applied()
+    }
+
+    fn checkpoint(&self, changes: &[Change], applied: Sequence) -> Result<(), ViewsError> {
+        if self.fails.load(Ordering::SeqCst) { Err(ViewsError::Store("moody".to_owned())) } else { self.inner.checkpoint(changes, applied) }
+    }
+
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
+        self.inner.get(space, key)
+    }
+
+    fn scan(&self, space: Space, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, ViewsError> {
+        self.inner.scan(space, prefix, from, limit)
+    }
+}
+
+struct House {
+    files: Arc<MemoryFiles>,
+    views: Arc<Moody>,
+    clock: Arc<TestClock>,
+    runtime: Runtime,
+}
+
+impl House {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Self { files: Arc::new(MemoryFiles::crashing()), views: Arc::default(), clock: Arc::default(), runtime }
+    }
+
+    fn open(&self) -> Engine {
+        let files = Arc::clone(&self.files) as Arc<dyn Files>;
+        let options = SegmentOptions { segment_bytes: 8_192, salt: 1 };
+        let (log, opened) = Segments::open(files, options, self.views.applied().unwrap()).unwrap();
+        assert_eq!(opened.damage, Vec::new());
+        let views = Arc::clone(&self.views) as Arc<dyn Views>;
+        Engine::open(Box::new(log), views, Arc::clone(&self.clock) as Arc<dyn Clock>, EngineOptions::default()).unwrap()
+    }
+
+    fn publish(&self, engine: &Engine, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {
+        self.runtime.block_on(engine.publish(events))
+    }
+
+    fn subscribe(&self, engine: &Engine, id: &str) -> SubscriptionNumber {
+        let id = SubscriptionId::parse(id).unwrap();
+        self.runtime.block_on(engine.subscribe(id, Vec::new(), Order::Key, Some(Sequence(0)))).unwrap()
+    }
+
+    fn settle(&self, engine: &Engine, settle: Settle) -> Result<Sequence, SettleError> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let recorded = engine.event(settle.sequence).unwrap();
+        engine.settle(settle, Arc::new(recorded), Box::new(move |result| drop(reply.send(result))));
+        self.runtime.block_on(answer).unwrap().map(|settled| settled.sequence)
+    }
+}
+
+fn event(id: &str) -> Event {
+    Event::new(id, "/tests", "a.b.v1").unwrap()
+}
+
+fn with_json(id: &str, json: &str) -> Event {
+    event(id).with_datacontenttype("application/json").unwrap().with_data(Data::Text(json.to_owned())).unwrap()
+}
+
+fn outcome(subscription: SubscriptionNumber, sequence: Sequence, attempt: u32, end: End) -> Settle {
+    let settlement = if end == End::Settled { Settlement::Completed } else { Settlement::Retry };
+    Settle {
+        subscription,
+        sequence,
+        run: 0,
+        round: 0,
+        attempt,
+        token: 1,
+        version: None,
+        settlement,
+        end,
+        reason: String::new(),
+        cost: Cost::default(),
+        root: sequence,
+        depth: 1,
+        emissions: Vec::new(),
+    }
+}
+
+fn emitting(mut settle: Settle, ids: &[&str]) -> Settle {
+    settle.emissions = ids.iter().map(|id| Event::new(*id, "/plugins/p", "c.d.v1").unwrap()).collect();
+    settle
+}
+
+#[test]
+fn the_same_fact_is_a_duplicate_and_another_one_under_its_id_is_refused() {
+    let house = House::new();
+    let engine = house.open();
+    let first = house.publish(&engine, vec![with_json("1", r#"{"a": 1, "b": 2}"#)]).unwrap()[0];
+    assert_eq!(first, Receipt { sequence: Sequence(1), duplicate: false });
+    // Equal as JSON, not byte for byte.
+    let again = house.publish(&engine, vec![with_json("1", r#"{"b":2,"a":1}"#)]).unwrap()[0];
+    assert_eq!(again, Receipt { sequence: Sequence(1), duplicate: true });
+    let reused = house.publish(&engine, vec![event("2"), with_json("1", "3")]).unwrap_err();
+    assert!(matches!(reused, PublishError::IdReused { first: Sequence(1), .. }), "{reused}");
+    assert_eq!(engine.synced(), Sequence(1), "a batch is all or nothing");
+    let twice = house.publish(&engine, vec![event("3"), event("3"), event("4")]).unwrap();
+    assert_eq!(twice.iter().map(|r| (r.sequence.0, r.duplicate)).collect::<Vec<_>>(), [(2, false), (2, true), (3, false)]);
+    engine.stop();
+}
+
+#[test]
+fn an_id_is_free_again_after_the_window() {
+    let house = House::new();
+    let engine = house.open();
+    house.publish(&engine, vec![event("1")]).unwrap();
+    house.clock.0.store(u64::try_from(Duration::from_hours(24).as_nanos()).unwrap() - 1, Ordering::SeqCst);
+    assert!(house.publish(&engine, vec![event("1")]).unwrap()[0].duplicate);
+    house.clock.0.fetch_add(1, Ordering::SeqCst);
+    assert!(!house.publish(&engine, vec![event("1")]).unwrap()[0].duplicate);
+    engine.stop();
+}
+
+#[test]
+fn only_the_host_speaks_for_its_plugins() {
+    let house = House::new();
+    let engine = house.open();
+    let forged = Event::new("1", "/plugins/p", "c.d.v1").unwrap();
+    assert!(matches!(house.publish(&engine, vec![forged]), Err(PublishError::ReservedSource(_))));
+    engine.stop();
+}
+
+#[test]
+fn a_delivery_is_settled_once_attempt_by_attempt() {
+    let house = House::new();
+    let engine = house.open();
+    let number = house.subscribe(&engine, "p/on");
+    let at = house.publish(&engine, vec![event("1")]).unwrap()[0].sequence;
+    let due = Timestamp::from_nanos(5);
+    assert_eq!(house.settle(&engine, outcome(number, at, 2, End::Settled)), Err(SettleError::AlreadySettled), "out of turn");
+    house.settle(&engine, outcome(number, at, 1, End::Waiting { due })).unwrap();
+    assert_eq!(house.settle(&engine, outcome(number, at, 1, End::Settled)), Err(SettleError::AlreadySettled), "overtaken");
+    let row = engine.row(number, at).unwrap();
+    assert_eq!((row.state, row.attempts), (RowState::Waiting { due }, 1));
+    house.settle(&engine, emitting(outcome(number, at, 2, End::Settled), &["x", "y"])).unwrap();
+    assert_eq!(house.settle(&engine, outcome(number, at, 3, End::Settled)), Err(SettleError::AlreadySettled));
+    assert_eq!(engine.row(number, at), None);
+    assert_eq!(engine.find("y", None).unwrap().len(), 1);
+    let trace = engine.trace(at).unwrap().unwrap();
+    assert_eq!((trace.deliveries[0].state, trace.deliveries[0].attempts.len()), (DeliveryState::Settled, 2));
+    assert_eq!(trace.deliveries[0].emissions.iter().map(|t| t.recorded.event.id()).collect::<Vec<_>>(), ["x", "y"]);
+    engine.stop();
+}
+
+#[test]
+fn a_dead_letter_is_redriven_into_a_new_round_or_dropped_for_good() {
+    let house = House::new();
+    let engine = house.open();
+    let number = house.subscribe(&engine, "p/on");
+    let at = house.publish(&engine, vec![event("1")]).unwrap()[0].sequence;
+    house.settle(&engine, outcome(number, at, 1, End::Dead)).unwrap();
+    assert_eq!(engine.row(number, at).unwrap().recorded.map(|r| r.event), Some(event("1")), "a dead letter keeps its own copy");
+    house.runtime.block_on(engine.redrive(number, at)).unwrap();
+    assert!(matches!(house.runtime.block_on(engine.redrive(number, at)), Err(ControlError::NotDead(_))));
+    let mut again = outcome(number, at, 1, End::Dead);
+    assert_eq!(house.settle(&engine, again.clone()), Err(SettleError::AlreadySettled), "of the old round");
+    again.round = 1;
+    house.settle(&engine, again).unwrap();
+    house.runtime.block_on(engine.drop_dead(number, at)).unwrap();
+    assert_eq!(engine.row(number, at), None);
+    assert!(matches!(house.runtime.block_on(engine.redrive(number, at)), Err(ControlError::NotDead(_))));
+    engine.stop();
+}
+
+#[test]
+fn the_same_filters_begin_no_epoch_and_a_number_is_kept() {
+    let house = House::new();
+    let engine = house.open();
+    let number = house.subscribe(&engine, "p/on");
+    let end = engine.synced();
+    assert_eq!((house.subscribe(&engine, "p/on"), engine.synced()), (number, end));
+    assert_ne!(house.subscribe(&engine, "p/other"), number);
+    let id = SubscriptionId::parse("p/on").unwrap();
+    house.runtime.block_on(engine.subscribe(id, Vec::new(), Order::Total, None)).unwrap();
+    assert_eq!(engine.progress(number).unwrap().epochs.len(), 2);
+    engine.stop();
+}
+
+/// What a reader can see of the whole.
+fn picture(engine: &Engine) -> String {
+    let events: Vec<Recorded> = engine.read(Sequence(0), usize::MAX >> 1).unwrap().0;
+    let ids: Vec<_> = events.iter().map(|r| engine.find(r.event.id(), Some(r.event.source())).unwrap()).collect();
+    let rows = engine.rows(&Matches::default(), |_| true, usize::MAX).unwrap();
+    let progress: Vec<_> = engine.subscriptions().into_iter().map(|p| (p.id, p.settled, p.attempts, p.rows)).collect();
+    format!("{events:?}\n{ids:?}\n{rows:?}\n{progress:?}")
+}
+
+#[test]
+fn what_the_views_say_is_the_same_after_any_crash() {
+    for seed in 0..40 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let house = House::new();
+        let mut published = 0;
+        let mut before = None;
+        for _ in 0..4 {
+            let engine = house.open();
+            if let Some(before) = before.take() {
+                assert_eq!(picture(&engine), before, "seed {seed}");
+            }
+            let number = house.subscribe(&engine, "p/on");
+            for _ in 0..random.usize(5..60) {
+                let batch = (0..random.usize(1..4)).map(|i| event(&(published + i).to_string())).collect::<Vec<_>>();
+                published += batch.len();
+                for receipt in house.publish(&engine, batch).unwrap() {
+                    let ends = [End::Settled, End::Dead, End::Waiting { due: Timestamp::from_nanos(9) }];
+                    let end = ends[random.usize(0..3)];
+                    let emissions: &[&str] = if end == End::Settled { &["e"] } else { &[] };
+                    let mut settle = emitting(outcome(number, receipt.sequence, 1, end), emissions);
+                    settle.emissions.iter_mut().for_each(|e| *e = Event::new(format!("e-{}", receipt.sequence), "/plugins/p", "c").unwrap());
+                    house.settle(&engine, settle).unwrap();
+                }
+                house.views.fails.store(random.u8(0..4) == 0, Ordering::SeqCst);
+            }
+            before = Some(picture(&engine));
+            // Now and then in order, with a checkpoint (that may fail); otherwise as the power goes.
+            if random.bool() {
+                engine.stop();
+            } else {
+                house.files.crash(|| random.bool());
+                drop(engine);
+            }
+            house.views.fails.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn after_a_failed_write_nothing_is_taken_and_nothing_is_lost() {
+    let house = House::new();
+    let engine = house.open();
+    house.publish(&engine, vec![event("1")]).unwrap();
+    house.files.fail_after(0);
+    let refused = house.publish(&engine, vec![event("2")]).unwrap_err();
+    assert_eq!(refused.code(), "log-poisoned");
+    assert!(engine.unavailable().is_some());
+    assert_eq!(engine.read(Sequence(0), 1 << 20).unwrap().0.len(), 1, "what is there is still read");
+    engine.stop();
+    house.files.crash(|| false);
+    let engine = house.open();
+    assert!(house.publish(&engine, vec![event("1")]).unwrap()[0].duplicate);
+    assert!(!house.publish(&engine, vec![event("2")]).unwrap()[0].duplicate);
+    engine.stop();
+    let late = house.publish(&engine, vec![event("3")]).unwrap_err();
+    assert_eq!(late.code(), "stopping");
+}
+
+#[test]
+fn events_are_found_by_time_and_from_the_end() {
+    let house = House::new();
+    let engine = house.open();
+    for i in 1..=20_u64 {
+        house.clock.0.store(i * 10, Ordering::SeqCst);
+        house.publish(&engine, vec![event(&i.to_string())]).unwrap();
+    }
+    assert_eq!(engine.since(Timestamp::from_nanos(0)).unwrap(), Sequence(1));
+    assert_eq!(engine.since(Timestamp::from_nanos(95)).unwrap(), Sequence(10));
+    assert_eq!(engine.since(Timestamp::from_nanos(201)).unwrap(), Sequence(21));
+    assert_eq!(engine.last(3).unwrap(), Sequence(18));
+    assert_eq!(engine.last(100).unwrap(), Sequence(1));
+    // A clock that goes back does not take accept time with it.
+    house.clock.0.store(0, Ordering::SeqCst);
+    house.publish(&engine, vec![event("late")]).unwrap();
+    assert_eq!(engine.event(Sequence(21)).unwrap().accepted, Timestamp::from_nanos(200));
+    engine.stop();
+}
