@@ -9,6 +9,9 @@ use std::process::Command;
 const JSON: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json";
 
+/// What it is, its headers, its body, and the status that it gets.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16);
+
 fn post(host: &Running, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
     let mut request = ureq::post(&host.url);
     for (name, value) in headers {
@@ -35,7 +38,7 @@ fn each_bad_event_has_its_status_and_code_and_nothing_of_it_is_kept() {
     reused["data"] = json!({ "n": 2 });
     let mut reserved = good("mine");
     reserved["source"] = json!("/plugins/email");
-    let cases: Vec<(&str, Vec<(&str, &str)>, Vec<u8>, u16)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("no JSON", vec![("content-type", JSON)], b"{".to_vec(), 400),
         ("no id", vec![("content-type", JSON)], bytes(&without_id), 400),
         ("a batch of which one is bad", vec![("content-type", BATCH)], bytes(&json!([good("with-a-bad-one"), without_id])), 400),

@@ -13,6 +13,7 @@
 //! catch up. What a subscription took is *open* until it is settled or has a row of its own; its *place* is what lies below all that is
 //! open without a row.
 
+mod attachment;
 mod attempt;
 mod decide;
 mod dispatcher;
@@ -23,6 +24,7 @@ mod lane;
 mod reads;
 mod subscriber;
 
+pub use attachment::{Attachment, Load, Reopened, Runner};
 pub use attempt::{Action, Token};
-pub use dispatcher::{Attachment, Dispatcher, Load, Reopened, Runner};
+pub use dispatcher::Dispatcher;
 pub use identity::Secret;

@@ -1,6 +1,6 @@
 //! One subscription at work: what it has taken, what may run, and how far it is.
 
-use crate::dispatcher::{Load, Runner};
+use crate::attachment::{Load, Runner};
 use crate::lane::{LaneKey, Lanes};
 use oyez_model::{Epoch, Limits, Ordering, Recorded, Sequence, SubscriptionId, SubscriptionSpec, Timestamp, bounds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -2,9 +2,10 @@
 
 use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::overlay::Frozen;
+use crate::request::{Receipt, Reply, Request, Settled};
 use crate::state::State;
 use crate::validate;
-use crate::writer::{Receipt, Reply, Request, Settled, Writer};
+use crate::writer::Writer;
 use oyez_event::Event;
 use oyez_model::port::{Clock, Log, LogError, LogReader, Views, ViewsError};
 use oyez_model::{Filter, Frame, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};

@@ -2,9 +2,9 @@
 
 use crate::error::{ControlError, PublishError, SettleError};
 use crate::ids::{self, Entry, Key};
+use crate::request::Receipt;
 use crate::row::RowState;
 use crate::state::State;
-use crate::writer::Receipt;
 use oyez_event::Event;
 use oyez_model::port::{LogReader, Space};
 use oyez_model::{Frame, Recorded, Sequence, Settle, SubscriptionNumber, Timestamp, bounds};

@@ -1,9 +1,9 @@
 //! Dead letters.
 
-use crate::events::Items;
+use crate::app::App;
+use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
-use crate::server::App;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,8 +1,9 @@
 //! Events: taken, listed, shown.
 
+use crate::app::App;
+use crate::items::{Item, Items, no_such_event, parse_sequence};
 use crate::problem::Problem;
 use crate::query::{EventParameters, Parameters};
-use crate::server::App;
 use crate::stream;
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -10,32 +11,12 @@ use axum::extract::{Path, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use oyez::event::BODY_BYTES_MAX;
 use oyez::event::http::{BATCH, Incoming, decode, encode_batch, encode_structured};
-use oyez::event::{BODY_BYTES_MAX, Event};
-use oyez::{From, Receipt, Recorded, Sequence};
+use oyez::{From, Receipt, Recorded};
 use serde::Serialize;
 
 const SEQUENCE: HeaderName = HeaderName::from_static("oyez-sequence");
-
-/// An event with its place.
-#[derive(Debug, Serialize)]
-pub(crate) struct Item {
-    sequence: u64,
-    accepted: String,
-    event: Event,
-}
-
-impl std::convert::From<Recorded> for Item {
-    fn from(recorded: Recorded) -> Self {
-        Self { sequence: recorded.sequence.0, accepted: recorded.accepted.to_rfc3339(), event: recorded.event }
-    }
-}
-
-impl Item {
-    pub(crate) fn sequence(&self) -> u64 {
-        self.sequence
-    }
-}
 
 #[derive(Debug, Serialize)]
 struct Taken {
@@ -47,13 +28,6 @@ impl std::convert::From<Receipt> for Taken {
     fn from(receipt: Receipt) -> Self {
         Self { sequence: receipt.sequence.0, duplicate: receipt.duplicate }
     }
-}
-
-/// Items, and where to go on.
-#[derive(Debug, Serialize)]
-pub(crate) struct Items<T, N> {
-    pub(crate) items: Vec<T>,
-    pub(crate) next: Option<N>,
 }
 
 /// Takes events by the CloudEvents HTTP binding: binary, structured and batch.
@@ -144,13 +118,4 @@ pub(crate) async fn one(State(app): State<App>, Path(sequence): Path<String>) ->
     let recorded = app.host.event(sequence).await.ok_or_else(|| no_such_event(sequence))?;
     let (headers, body) = encode_structured(&recorded.event);
     Ok((headers, [(SEQUENCE, sequence.to_string())], body).into_response())
-}
-
-pub(crate) fn parse_sequence(text: &str) -> Result<Sequence, Problem> {
-    text.parse().map(Sequence).map_err(|_| Problem::parameter(format!("`{text}` is no sequence: give a number")))
-}
-
-pub(crate) fn no_such_event(sequence: Sequence) -> Problem {
-    let detail = format!("there is no event at sequence {sequence}: sequences are not dense, and settlements and changes take some too");
-    Problem::new(StatusCode::NOT_FOUND, "no-such-event", detail)
 }

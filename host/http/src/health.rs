@@ -1,7 +1,7 @@
 //! Health: alive, ready.
 
+use crate::app::App;
 use crate::problem::Problem;
-use crate::server::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -6,10 +6,12 @@
 //!
 //! Loopback is no boundary: any page in any browser on the machine can send requests there, hence the guard.
 
+mod app;
 mod dead;
 mod events;
 mod guard;
 mod health;
+mod items;
 mod metrics;
 mod openapi;
 mod plugins;

@@ -1,6 +1,6 @@
 //! Metrics in the text form of Prometheus, read from the host when they are asked for.
 
-use crate::server::App;
+use crate::app::App;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;

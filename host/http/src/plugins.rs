@@ -1,8 +1,8 @@
 //! Plugins and their subscriptions.
 
-use crate::events::Items;
+use crate::app::App;
+use crate::items::Items;
 use crate::problem::Problem;
-use crate::server::App;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

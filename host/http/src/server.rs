@@ -1,5 +1,6 @@
 //! Routes, and the server that stands behind them.
 
+use crate::app::App;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::{dead, events, guard, health, metrics, openapi, plugins, trace};
@@ -24,14 +25,6 @@ pub struct ServerOptions {
     pub hosts: Vec<String>,
     /// Origins of web pages that may call, such as `https://console.example`. Default = none.
     pub origins: Vec<String>,
-}
-
-/// What every call is given.
-#[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) host: Host,
-    /// Turns true when the server stops: streams end.
-    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 /// Serves the API until `stop` is done and the answers under way are given, or ten seconds have passed.

@@ -1,9 +1,9 @@
 //! Events as they come, as server-sent events: `id:` is the sequence, so that a client that lost its connection goes on where it was.
 
-use crate::events::Item;
+use crate::app::App;
+use crate::items::Item;
 use crate::problem::Problem;
 use crate::query::EventParameters;
-use crate::server::App;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};

@@ -1,8 +1,8 @@
 //! The causation tree of an event.
 
-use crate::events::{no_such_event, parse_sequence};
+use crate::app::App;
+use crate::items::{no_such_event, parse_sequence};
 use crate::problem::Problem;
-use crate::server::App;
 use axum::Json;
 use axum::extract::{Path, State};
 use oyez::{Attempt, Branch, Event, Trace};

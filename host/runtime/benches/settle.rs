@@ -59,7 +59,7 @@ async fn through_a_host(events: usize, guest: Option<&[u8]>) -> Result<Measured>
         let plugins = folder.path().join("plugins");
         std::fs::create_dir(&plugins)?;
         std::fs::write(plugins.join("count.wasm"), guest)?;
-        std::fs::write(plugins.join("count.toml"), "[[subscription]]\nname = \"on-count_nothing\"\nconcurrency = 64\n")?;
+        std::fs::write(plugins.join("count.toml"), "[[subscription]]\nname = \"on-nothing\"\nconcurrency = 64\n")?;
         builder = builder.plugins(plugins).sandbox(Sandbox::builder().compile_in_process().build()?);
     } else {
         builder = builder.subscribe(Subscription::native("bench/on-event", |_, _| async { Ok(Vec::new()) })?.concurrency(64));

@@ -111,7 +111,8 @@ impl Driver {
                 Action::Read { from } => drop(tokio::spawn(read(self.engine.clone(), from, inputs))),
                 Action::Run { token, handler, delivery } => drop(tokio::spawn(run(token, handler, delivery, inputs))),
                 Action::Settle { token, settle, recorded } => {
-                    self.engine.settle(*settle, recorded, Box::new(move |result| drop(inputs.send(Input::Settled(token, result.map(drop))))))
+                    let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop))));
+                    self.engine.settle(*settle, recorded, Box::new(reply));
                 }
             }
         }

@@ -1,0 +1,106 @@
+//! What the writer is asked to do, and what it answers.
+
+use crate::error::{ControlError, PublishError, SettleError};
+use oyez_event::Event;
+use oyez_model::{Filter, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};
+use std::sync::Arc;
+
+/// Where an answer goes. Called once, on the writer's thread: it must not block.
+pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
+
+/// What a producer gets for an event, once it would outlive a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its place, or its twin's.
+    pub sequence: Sequence,
+    /// It was there already.
+    pub duplicate: bool,
+}
+
+/// A settlement that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The settle's own place; emissions follow it.
+    pub sequence: Sequence,
+}
+
+/// Something for the writer to do.
+pub enum Request {
+    /// Take these events: all or none.
+    Publish {
+        /// One event or more.
+        events: Vec<Event>,
+        /// A receipt an event.
+        reply: Reply<Result<Vec<Receipt>, PublishError>>,
+    },
+    /// Write one attempt's outcome.
+    Settle {
+        /// The outcome.
+        settle: Box<Settle>,
+        /// The event that it is about.
+        recorded: Arc<Recorded>,
+        /// Whether it counts.
+        reply: Reply<Result<Settled, SettleError>>,
+    },
+    /// Begin an epoch, unless the subscription's last one says the same.
+    Subscribe {
+        /// Who.
+        id: SubscriptionId,
+        /// What it takes.
+        filters: Vec<Filter>,
+        /// In which order.
+        ordering: Ordering,
+        /// For one never seen before; nothing is the epoch's own place.
+        place: Option<Sequence>,
+        /// Its number.
+        reply: Reply<Result<SubscriptionNumber, ControlError>>,
+    },
+    /// Pass over what a subscription missed.
+    PassOver {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Run another version from here on.
+    Switch {
+        /// Which plugin.
+        plugin: PluginName,
+        /// To what.
+        version: Version,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Deliver a dead letter again.
+    Redrive {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Of which event.
+        sequence: Sequence,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Give a dead letter up for good.
+    Drop {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Of which event.
+        sequence: Sequence,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Publish { .. } => "Publish",
+            Self::Settle { .. } => "Settle",
+            Self::Subscribe { .. } => "Subscribe",
+            Self::PassOver { .. } => "PassOver",
+            Self::Switch { .. } => "Switch",
+            Self::Redrive { .. } => "Redrive",
+            Self::Drop { .. } => "Drop",
+        })
+    }
+}
