@@ -1,9 +1,9 @@
 //! Who sent what: the dedup window, and the way from an event's id to its sequence.
 
 use minicbor::{Decode, Encode};
-use oyez_event::{Data, Event};
+use oyez_event::Event;
 use oyez_model::{Sequence, Timestamp};
-use sha2::{Digest, Sha256};
+use blake3::Hasher;
 
 /// The first bytes of a key: those of the id alone, so that an event is found without its source.
 pub(crate) const ID_BYTES: usize = 8;
@@ -36,32 +36,31 @@ impl Entry {
 
 /// The part of a key that the id alone gives.
 pub(crate) fn prefix(id: &str) -> [u8; ID_BYTES] {
-    first(&Sha256::digest(id.as_bytes()))
+    first(blake3::hash(id.as_bytes()).as_bytes())
 }
 
 pub(crate) fn key(source: &str, id: &str) -> Key {
-    let mut sum = Sha256::new();
-    sum.update((source.len() as u64).to_be_bytes());
-    sum.update(source);
-    sum.update(id);
+    let mut sum = Hasher::new();
+    sum.update(&(source.len() as u64).to_be_bytes());
+    sum.update(source.as_bytes());
+    sum.update(id.as_bytes());
     let mut key = [0; 24];
     key[..ID_BYTES].copy_from_slice(&prefix(id));
-    key[ID_BYTES..].copy_from_slice(&sum.finalize()[..16]);
+    key[ID_BYTES..].copy_from_slice(&sum.finalize().as_bytes()[..16]);
     key
 }
 
 pub(crate) fn fact(event: &Event) -> u64 {
-    let mut sum = Sha256::new();
+    let mut sum = Hasher::new();
     for part in [event.ty(), event.subject().unwrap_or("\0")] {
-        sum.update((part.len() as u64).to_be_bytes());
-        sum.update(part);
+        sum.update(&(part.len() as u64).to_be_bytes());
+        sum.update(part.as_bytes());
     }
     match event.data() {
-        Some(Data::Text(text)) => sum.update(text),
-        Some(Data::Binary(bytes)) => sum.update(bytes),
-        None => sum.update([0xff]),
-    }
-    u64::from_be_bytes(first(&sum.finalize()))
+        Some(data) => sum.update(data.as_bytes()),
+        None => sum.update(&[0xff]),
+    };
+    u64::from_be_bytes(first(sum.finalize().as_bytes()))
 }
 
 fn first(sum: &[u8]) -> [u8; 8] {
