@@ -74,7 +74,7 @@ impl PublishError {
             Self::Invalid(invalid) => invalid.code(),
             Self::IdReused { .. } => "id-reused",
             Self::ReservedSource(_) => "reserved-source",
-            Self::BatchTooLarge { .. } => "batch-too-large",
+            Self::BatchTooLarge { .. } => "batch-too-long",
             Self::EventTooLarge { .. } => "event-too-large",
             Self::Unavailable(u) => u.code,
         }

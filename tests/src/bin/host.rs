@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -27,7 +28,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let host = Host::builder().storage(storage).plugins(folder.join("plugins")).sandbox(sandbox).start().await?;
         println!("listening on http://{address}");
         std::io::stdout().flush()?;
-        oyez_http::serve(host, listener, ServerOptions::default(), std::future::pending()).await?;
+        let mut stop = signal(SignalKind::terminate())?;
+        let stopped = async move {
+            stop.recv().await;
+        };
+        oyez_http::serve(host.clone(), listener, ServerOptions::default(), stopped).await?;
+        host.shutdown().await;
         Ok(())
     })
 }
