@@ -34,10 +34,8 @@ fn id(round: usize, i: usize) -> String {
 
 /// Publishes a producer's share of a round until the host dies, or all of it is accepted. Gives back how many were.
 fn produce(host: &Running, round: usize, producer: usize, accepted: &AtomicUsize) -> usize {
-    let share: Vec<Value> = (producer..EVENTS)
-        .step_by(PRODUCERS)
-        .map(|i| event(&id(round, i), "test.event.v1", &format!("s-{}", i % 50), &json!({ "i": i })))
-        .collect();
+    let share: Vec<Value> =
+        (producer..EVENTS).step_by(PRODUCERS).map(|i| event(&id(round, i), "test.event.v1", &format!("s-{}", i % 50), &json!({ "i": i }))).collect();
     let mut done = 0;
     for batch in share.chunks(BATCH) {
         if host.publish(batch).is_err() {

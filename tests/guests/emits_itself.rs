@@ -5,9 +5,6 @@ use oyez_plugin::prelude::*;
 
 #[handler(on = EVENT, emits = EVENT)]
 fn again(event: &Event) -> Emission {
-    Emission {
-        subject: event.subject.clone(),
-        ..Emission::new(EVENT)
-    }
+    Emission { subject: event.subject.clone(), ..Emission::new(EVENT) }
 }
 plugin!(again);

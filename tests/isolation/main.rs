@@ -19,7 +19,8 @@ fn a_spinner_a_trapper_and_an_allocator_hurt_nobody_but_themselves() {
     for (guest, subscription, _) in bad {
         fs::write(plugins.join(format!("{guest}.wasm")), component(&format!("guests/{guest}"))).unwrap();
         let limits = "[limits]\ncpu = \"50ms\"\n";
-        fs::write(plugins.join(format!("{guest}.toml")), format!("[[subscription]]\nname = \"{subscription}\"\n{WITH_TWO_ATTEMPTS}{limits}")).unwrap();
+        fs::write(plugins.join(format!("{guest}.toml")), format!("[[subscription]]\nname = \"{subscription}\"\n{WITH_TWO_ATTEMPTS}{limits}"))
+            .unwrap();
     }
     let echo = component("guests/echo");
     for i in bad.len()..PLUGINS {

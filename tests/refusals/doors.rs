@@ -43,7 +43,7 @@ fn each_bad_event_has_its_status_and_code_and_nothing_of_it_is_kept() {
         ("no id", vec![("content-type", JSON)], bytes(&without_id), 400),
         ("a batch of which one is bad", vec![("content-type", BATCH)], bytes(&json!([good("with-a-bad-one"), without_id])), 400),
         ("no media type that is known", vec![("content-type", "application/cloudevents+avro")], b"x".to_vec(), 415),
-        ("no event at all", vec![("content-type", "application/json")], b"{}".to_vec(), 400),
+        ("no event at all", vec![("content-type", "application/json")], b"{}".to_vec(), 415),
         ("a binary one without a type", vec![("ce-id", "1"), ("ce-source", "/s"), ("ce-specversion", "1.0")], b"".to_vec(), 400),
         ("an event too large", vec![("content-type", JSON)], bytes(&large), 413),
         ("a batch too long", vec![("content-type", BATCH)], bytes(&json!(many)), 413),

@@ -27,8 +27,11 @@ fn told(receipt: &Value) -> String {
     format!("{what} {}", receipt["sequence"])
 }
 
+/// Headers, and a body.
+type Message = (Vec<(String, String)>, Vec<u8>);
+
 /// The event in binary mode, so that the data stays as it was given.
-fn one(options: EmitOptions) -> Result<(Vec<(String, String)>, Vec<u8>)> {
+fn one(options: EmitOptions) -> Result<Message> {
     let id = options.id.unwrap_or_else(|| format!("{:032x}", fastrand::u128(..)));
     let mut headers = vec![
         ("ce-specversion".to_owned(), "1.0".to_owned()),

@@ -1,9 +1,9 @@
 //! Who sent what: the dedup window, and the way from an event's id to its sequence.
 
+use blake3::Hasher;
 use minicbor::{Decode, Encode};
 use oyez_event::Event;
 use oyez_model::{Sequence, Timestamp};
-use blake3::Hasher;
 
 /// The first bytes of a key: those of the id alone, so that an event is found without its source.
 pub(crate) const ID_BYTES: usize = 8;

@@ -17,6 +17,8 @@ pub(crate) struct PluginJson {
     name: String,
     version: Option<String>,
     state: &'static str,
+    /// The end of the log when this build, or these settings, took over.
+    since: u64,
     reason: Option<String>,
     file: Option<String>,
     described_version: String,
@@ -35,6 +37,7 @@ impl From<PluginStatus> for PluginJson {
             name: status.name,
             version: status.version.map(|version| version.to_string()),
             state: status.state.as_str(),
+            since: status.since.0,
             reason: status.reason,
             file: status.file.map(|file| file.display().to_string()),
             described_version: status.described_version,

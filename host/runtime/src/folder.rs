@@ -7,7 +7,7 @@ use crate::status::{PluginState, PluginStatus};
 use crate::subscribe::{self, Wanted};
 use oyez_dispatch::Runner;
 use oyez_model::port::Loader;
-use oyez_model::{SubscriptionId, SubscriptionNumber};
+use oyez_model::{Sequence, SubscriptionId, SubscriptionNumber};
 use oyez_registry::{FolderEvent, FolderOptions, Loaded, Refused};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Weak};
@@ -41,9 +41,9 @@ impl Table {
         self.plugins.values().flat_map(|entry| entry.subscriptions.values().copied()).collect()
     }
 
-    pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted) {
+    pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted, since: Sequence) {
         let name = wanted.id.plugin.as_str().to_owned();
-        let fresh = || Entry { status: PluginStatus::native(name.clone()), subscriptions: BTreeMap::new() };
+        let fresh = || Entry { status: PluginStatus::native(name.clone(), since), subscriptions: BTreeMap::new() };
         let entry = self.plugins.entry(name.clone()).or_insert_with(fresh);
         entry.subscriptions.insert(wanted.id.clone(), number);
         entry.status.subscriptions = entry.subscriptions.keys().map(|id| id.name.as_str().to_owned()).collect();
@@ -89,7 +89,7 @@ async fn load(inner: &Inner, loaded: Loaded) {
     let name = loaded.name.clone();
     match take_up(inner, &loaded).await {
         Ok(subscriptions) => {
-            let status = PluginStatus::of(&loaded);
+            let status = PluginStatus::of(&loaded, inner.engine.synced());
             tracing::info!(plugin = %name, version = %loaded.plugin.version, file = %loaded.file.display(), "the plugin runs");
             let before = inner.table.lock().plugins.insert(name.as_str().to_owned(), Entry { status, subscriptions: subscriptions.clone() });
             let kept: BTreeSet<_> = subscriptions.values().copied().collect();
@@ -129,7 +129,7 @@ fn refuse(inner: &Inner, refused: Refused) {
     match table.plugins.get_mut(&name) {
         Some(entry) if entry.status.state != PluginState::Failed => entry.status.reason = Some(reason),
         _ => {
-            let status = PluginStatus::failed(name.clone(), file, version, reason);
+            let status = PluginStatus::failed(name.clone(), file, version, reason, inner.engine.synced());
             table.plugins.insert(name, Entry { status, subscriptions: BTreeMap::new() });
         }
     }

@@ -122,7 +122,7 @@ impl Host {
         let Subscription { id, spec, limits, handler } = subscription;
         let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None }, paused: false, returns: false };
         let subscribed = subscribe::attach(&self.0.engine, &self.0.inputs, wanted.clone()).await?;
-        self.0.table.lock().add_native(subscribed, &wanted);
+        self.0.table.lock().add_native(subscribed, &wanted, self.synced());
         Ok(())
     }
 

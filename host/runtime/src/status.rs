@@ -41,6 +41,8 @@ pub struct PluginStatus {
     pub version: Option<Version>,
     /// What it is doing.
     pub state: PluginState,
+    /// The end of the log when this build, or these settings, took over.
+    pub since: Sequence,
     /// Why it failed, or why a newer build or setting does not run: `CODE: MESSAGE`.
     pub reason: Option<String>,
     /// Its component; nothing for a native one.
@@ -58,11 +60,12 @@ pub struct PluginStatus {
 }
 
 impl PluginStatus {
-    fn bare(name: String, state: PluginState) -> Self {
+    fn bare(name: String, state: PluginState, since: Sequence) -> Self {
         Self {
             name,
             version: None,
             state,
+            since,
             reason: None,
             file: None,
             described_version: String::new(),
@@ -73,15 +76,15 @@ impl PluginStatus {
         }
     }
 
-    pub(crate) fn native(name: String) -> Self {
-        Self { summary: "native: in the host's own process".to_owned(), ..Self::bare(name, PluginState::Running) }
+    pub(crate) fn native(name: String, since: Sequence) -> Self {
+        Self { summary: "native: in the host's own process".to_owned(), ..Self::bare(name, PluginState::Running, since) }
     }
 
-    pub(crate) fn failed(name: String, file: PathBuf, version: Option<Version>, reason: String) -> Self {
-        Self { version, reason: Some(reason), file: Some(file), ..Self::bare(name, PluginState::Failed) }
+    pub(crate) fn failed(name: String, file: PathBuf, version: Option<Version>, reason: String, since: Sequence) -> Self {
+        Self { version, reason: Some(reason), file: Some(file), ..Self::bare(name, PluginState::Failed, since) }
     }
 
-    pub(crate) fn of(loaded: &Loaded) -> Self {
+    pub(crate) fn of(loaded: &Loaded, since: Sequence) -> Self {
         let plugin = &loaded.plugin;
         let state = if loaded.paused { PluginState::Paused } else { PluginState::Running };
         Self {
@@ -92,7 +95,7 @@ impl PluginStatus {
             subscriptions: loaded.subscriptions.iter().map(|spec| spec.name.as_str().to_owned()).collect(),
             emits: plugin.emits.clone(),
             asks: plugin.asks.clone(),
-            ..Self::bare(loaded.name.as_str().to_owned(), state)
+            ..Self::bare(loaded.name.as_str().to_owned(), state, since)
         }
     }
 }

@@ -63,16 +63,14 @@ pub(crate) fn build(house: &House) -> Result<()> {
 pub(crate) fn build_one(house: &House, folder: &Path) -> Result<()> {
     let sysroot = toolchain::sysroot(house)?;
     let mut cargo = cargo(house, sysroot.as_deref(), &["--lib"]);
-    process::each_line(cargo.current_dir(folder), |line| {
-        match built(line) {
-            Some(built) if built.file.parent().is_some_and(|parent| parent.ends_with("release")) => {
-                let to = folder.join(&built.name);
-                lay_out(&built.file, &to)?;
-                println!("{}", to.display());
-                Ok(())
-            }
-            _ => Ok(()),
+    process::each_line(cargo.current_dir(folder), |line| match built(line) {
+        Some(built) if built.file.parent().is_some_and(|parent| parent.ends_with("release")) => {
+            let to = folder.join(&built.name);
+            lay_out(&built.file, &to)?;
+            println!("{}", to.display());
+            Ok(())
         }
+        _ => Ok(()),
     })
 }
 

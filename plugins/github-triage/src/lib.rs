@@ -6,15 +6,9 @@ use oyez_plugin::prelude::*;
 
 /// A label, and the words that call for it; a word stands for itself and for what it begins: `crash` for `crashes`.
 const LABELS: &[(&str, &str)] = &[
-    (
-        "bug",
-        "bug broken crash error exception fail panic regression wrong",
-    ),
+    ("bug", "bug broken crash error exception fail panic regression wrong"),
     ("documentation", "doc example readme spelling tutorial typo"),
-    (
-        "enhancement",
-        "add enhancement feature improve proposal support wish",
-    ),
+    ("enhancement", "add enhancement feature improve proposal support wish"),
     ("performance", "latency memory performance slow throughput"),
     ("question", "question how why"),
     ("security", "cve exploit injection security vulnerab xss"),
@@ -51,16 +45,11 @@ struct Sender {
     login: Option<String>,
 }
 
-#[handler(
-    on = "com.github.issues.opened",
-    emits = "com.github.triage.labelled.v1"
-)]
+#[handler(on = "com.github.issues.opened", emits = "com.github.triage.labelled.v1")]
 fn issue(opened: Opened, event: &Event) -> Emission {
     let issue = opened.issue.unwrap_or_default();
     let repository = opened.repository.and_then(|it| it.full_name);
-    let text = [issue.title.as_deref(), issue.body.as_deref()]
-        .map(Option::unwrap_or_default)
-        .join(" ");
+    let text = [issue.title.as_deref(), issue.body.as_deref()].map(Option::unwrap_or_default).join(" ");
     let fact = json!({
         "repository": repository,
         "number": issue.number,
@@ -72,9 +61,7 @@ fn issue(opened: Opened, event: &Event) -> Emission {
         (Some(repository), Some(number)) => format!("{repository}#{number}"),
         _ => event.id.clone(),
     };
-    Emission::new("com.github.triage.labelled.v1")
-        .subject(subject)
-        .json(&fact)
+    Emission::new("com.github.triage.labelled.v1").subject(subject).json(&fact)
 }
 
 plugin!(issue);
@@ -83,20 +70,9 @@ plugin!(issue);
 fn labels(text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase();
     let words = || text.split(|c: char| !c.is_alphanumeric());
-    let calls = |keys: &str| {
-        keys.split(' ')
-            .any(|key| words().any(|word| word.starts_with(key)))
-    };
-    let found: Vec<_> = LABELS
-        .iter()
-        .filter(|(_, keys)| calls(keys))
-        .map(|(label, _)| *label)
-        .collect();
-    if found.is_empty() {
-        vec![UNSURE]
-    } else {
-        found
-    }
+    let calls = |keys: &str| keys.split(' ').any(|key| words().any(|word| word.starts_with(key)));
+    let found: Vec<_> = LABELS.iter().filter(|(_, keys)| calls(keys)).map(|(label, _)| *label).collect();
+    if found.is_empty() { vec![UNSURE] } else { found }
 }
 
 #[cfg(test)]
@@ -105,18 +81,13 @@ mod tests {
     use oyez_plugin::testing;
 
     fn triage(data: Value) -> Emission {
-        testing::run::<issue>(&testing::event("com.github.issues.opened", data))
-            .unwrap()
-            .remove(0)
+        testing::run::<issue>(&testing::event("com.github.issues.opened", data)).unwrap().remove(0)
     }
 
     #[test]
     fn words_call_for_labels() {
         for (text, expect) in [
-            (
-                "Spelling error in the README file",
-                &["bug", "documentation"][..],
-            ),
+            ("Spelling error in the README file", &["bug", "documentation"][..]),
             ("CVE-2026-1: SQL injection", &["security"]),
             ("Hello", &[UNSURE]),
             ("", &[UNSURE]),
@@ -130,9 +101,7 @@ mod tests {
         let opened = json!({ "issue": { "number": 7, "title": "It is slow", "body": null }, "repository": { "full_name": "octo/cat" } });
         let emission = triage(opened);
         assert_eq!(emission.subject.as_deref(), Some("octo/cat#7"));
-        assert!(
-            matches!(emission.data, Some(Data::Text(text)) if text.contains(r#""labels":["performance"]"#))
-        );
+        assert!(matches!(emission.data, Some(Data::Text(text)) if text.contains(r#""labels":["performance"]"#)));
     }
 
     #[test]

@@ -31,9 +31,7 @@ fn email(template: &str, order: &Order, delivery: &Delivery) -> Emission {
         "template": template,
         "key": delivery.idempotency_key,
     });
-    Emission::new("shop.email.queued.v1")
-        .subject(&order.order_id)
-        .json(&email)
+    Emission::new("shop.email.queued.v1").subject(&order.order_id).json(&email)
 }
 
 #[cfg(test)]
@@ -44,19 +42,12 @@ mod tests {
     #[test]
     fn each_fact_has_its_own_template_and_key() {
         let data = json!({ "orderId": "o-1", "userId": "u-1" });
-        let placed =
-            testing::run::<order>(&testing::event("shop.order.placed.v1", data.clone())).unwrap();
-        let confirmed =
-            testing::run::<confirmation>(&testing::event("shop.order.confirmed.v1", data)).unwrap();
+        let placed = testing::run::<order>(&testing::event("shop.order.placed.v1", data.clone())).unwrap();
+        let confirmed = testing::run::<confirmation>(&testing::event("shop.order.confirmed.v1", data)).unwrap();
         let email = |template, key| {
-            Emission::new("shop.email.queued.v1")
-                .subject("o-1")
-                .json(&json!({ "orderId": "o-1", "to": "u-1", "template": template, "key": key }))
+            Emission::new("shop.email.queued.v1").subject("o-1").json(&json!({ "orderId": "o-1", "to": "u-1", "template": template, "key": key }))
         };
         assert_eq!(placed, [email("order-received", "test-on-order")]);
-        assert_eq!(
-            confirmed,
-            [email("order-confirmed", "test-on-confirmation")]
-        );
+        assert_eq!(confirmed, [email("order-confirmed", "test-on-confirmation")]);
     }
 }

@@ -24,11 +24,7 @@ fn order(order: Order) -> Result<Option<Emission>> {
         return Ok(None);
     }
     let flag = json!({ "orderId": order.order_id, "userId": order.user_id, "amount": order.amount, "threshold": threshold });
-    Ok(Some(
-        Emission::new("shop.fraud.flagged.v1")
-            .subject(&order.order_id)
-            .json(&flag),
-    ))
+    Ok(Some(Emission::new("shop.fraud.flagged.v1").subject(&order.order_id).json(&flag)))
 }
 
 plugin!(order);
@@ -41,15 +37,8 @@ mod tests {
     #[test]
     fn only_large_orders_are_flagged() {
         for (amount, flags) in [(4_999.99, 0), (5_000.0, 1)] {
-            let placed = testing::event(
-                "shop.order.placed.v1",
-                json!({ "orderId": "o-1", "userId": "u-1", "items": [], "amount": amount }),
-            );
-            assert_eq!(
-                testing::run::<order>(&placed).unwrap().len(),
-                flags,
-                "{amount}"
-            );
+            let placed = testing::event("shop.order.placed.v1", json!({ "orderId": "o-1", "userId": "u-1", "items": [], "amount": amount }));
+            assert_eq!(testing::run::<order>(&placed).unwrap().len(), flags, "{amount}");
         }
     }
 }

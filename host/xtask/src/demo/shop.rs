@@ -113,20 +113,12 @@ impl Play {
         if dead_before != 1 {
             return Err(Error::NeverCame { what: "one dead letter".to_owned(), log: self.host.folder.join("oyez.log") });
         }
+        let since = |host: &Running| Ok(host.plugin("shop-fraud")?.and_then(|plugin| plugin["since"].as_u64()));
+        let before = since(&self.host)?;
         self.host.put("shop-fraud.toml", WRONG.replace("1O0", "100").as_bytes())?;
-        self.host.until("the settled dead letter", |host| {
-            // The new settings are taken up in their own time: until then it dies again, by the old ones.
-            if host.get("/v1/dead")?["items"].as_array().is_some_and(Vec::is_empty) {
-                host.until_settled()?;
-            } else {
-                let body = json!({ "all": true });
-                let http = |source| Error::Http { what: "redrive".to_owned(), source: Box::new(source) };
-                ureq::post(format!("{}/v1/dead/redrive", host.url)).send_json(&body).map_err(http)?;
-                host.until_settled()?;
-            }
-            Ok(host.get("/v1/dead")?["items"].as_array().is_some_and(Vec::is_empty))
-        })?;
-        println!("    $ oyez dead redrive --all");
+        self.host.until("the new settings", |host| Ok(since(host)? != before))?;
+        self.host.oyez(&["dead", "redrive", "--all"])?;
+        self.settled()?;
         self.host.oyez(&["dead", "list"])
     }
 

@@ -23,19 +23,13 @@ impl Emission {
     /// What it happened to. Facts with one subject stay in order.
     #[must_use]
     pub fn subject(self, subject: impl Into<String>) -> Self {
-        Self {
-            subject: Some(subject.into()),
-            ..self
-        }
+        Self { subject: Some(subject.into()), ..self }
     }
 
     /// Another source than `/plugins/NAME`; takes the grant `sources`.
     #[must_use]
     pub fn source(self, source: impl Into<String>) -> Self {
-        Self {
-            source: Some(source.into()),
-            ..self
-        }
+        Self { source: Some(source.into()), ..self }
     }
 
     /// An extension attribute, such as `partitionkey`; its name has the letters a to z and digits only.
@@ -58,21 +52,13 @@ impl Emission {
     /// The data, as text of this media type.
     #[must_use]
     pub fn text(self, media_type: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            datacontenttype: Some(media_type.into()),
-            data: Some(Data::Text(text.into())),
-            ..self
-        }
+        Self { datacontenttype: Some(media_type.into()), data: Some(Data::Text(text.into())), ..self }
     }
 
     /// The data, as bytes of this media type.
     #[must_use]
     pub fn bytes(self, media_type: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            datacontenttype: Some(media_type.into()),
-            data: Some(Data::Binary(bytes.into())),
-            ..self
-        }
+        Self { datacontenttype: Some(media_type.into()), data: Some(Data::Binary(bytes.into())), ..self }
     }
 }
 
@@ -82,29 +68,10 @@ mod tests {
 
     #[test]
     fn an_emission_says_what_it_was_told_and_no_more() {
-        let emission = Emission::new("a.b")
-            .subject("s")
-            .extension("partitionkey", "k")
-            .json(&[1, 2]);
-        assert_eq!(
-            (
-                emission.type_.as_str(),
-                emission.subject.as_deref(),
-                emission.source.as_deref()
-            ),
-            ("a.b", Some("s"), None)
-        );
+        let emission = Emission::new("a.b").subject("s").extension("partitionkey", "k").json(&[1, 2]);
+        assert_eq!((emission.type_.as_str(), emission.subject.as_deref(), emission.source.as_deref()), ("a.b", Some("s"), None));
         assert_eq!(emission.data, Some(Data::Text("[1,2]".to_owned())));
-        assert_eq!(
-            emission.datacontenttype.as_deref(),
-            Some("application/json")
-        );
-        assert_eq!(
-            emission.extensions,
-            [(
-                "partitionkey".to_owned(),
-                AttributeValue::String("k".to_owned())
-            )]
-        );
+        assert_eq!(emission.datacontenttype.as_deref(), Some("application/json"));
+        assert_eq!(emission.extensions, [("partitionkey".to_owned(), AttributeValue::String("k".to_owned()))]);
     }
 }

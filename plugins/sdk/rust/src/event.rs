@@ -14,18 +14,11 @@ impl Event {
             Some(Data::Text(text)) if is_json(self.datacontenttype.as_deref()) => text,
             Some(_) => {
                 let media = self.datacontenttype.as_deref().unwrap_or("binary");
-                return Err(Failure::reject(format!(
-                    "the data of `{}` is {media}, not JSON",
-                    self.type_
-                )));
+                return Err(Failure::reject(format!("the data of `{}` is {media}, not JSON", self.type_)));
             }
         };
         serde_json::from_str(text).map_err(|e| {
-            let what = if self.data.is_none() {
-                "there is no data"
-            } else {
-                "the data cannot be decoded"
-            };
+            let what = if self.data.is_none() { "there is no data" } else { "the data cannot be decoded" };
             Failure::reject(format!("`{}`: {what}: {e}", self.type_))
         })
     }
@@ -52,22 +45,14 @@ impl Event {
     /// An extension attribute, such as `correlationid`.
     #[must_use]
     pub fn extension(&self, name: &str) -> Option<&AttributeValue> {
-        self.extensions
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        self.extensions.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 }
 
 /// `application/json`, `text/json`, `…+json`, with parameters or without; and nothing at all, which CloudEvents read as JSON.
 fn is_json(media: Option<&str>) -> bool {
     let Some(media) = media else { return true };
-    let essence = media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
 }
 
@@ -128,10 +113,7 @@ mod tests {
 
     #[test]
     fn an_event_without_data_decodes_as_null() {
-        let event = Event {
-            data: None,
-            ..testing::event("a.b", json!(1))
-        };
+        let event = Event { data: None, ..testing::event("a.b", json!(1)) };
         assert_eq!(event.json::<Option<u32>>().unwrap(), None);
         assert!(reason(event.json::<u32>()).contains("there is no data"));
     }
@@ -145,10 +127,7 @@ mod tests {
             (Some("text/plain"), false),
             (Some("application/xml"), false),
         ] {
-            let event = Event {
-                datacontenttype: media.map(str::to_owned),
-                ..testing::event("a.b", json!(7))
-            };
+            let event = Event { datacontenttype: media.map(str::to_owned), ..testing::event("a.b", json!(7)) };
             assert_eq!(event.json::<u32>().is_ok(), good, "{media:?}");
         }
     }

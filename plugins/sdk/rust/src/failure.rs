@@ -26,10 +26,7 @@ impl Failure {
     /// Try again later, for this reason.
     #[must_use]
     pub fn retry(reason: impl Into<String>) -> Self {
-        Self::Retry {
-            reason: reason.into(),
-            after: None,
-        }
+        Self::Retry { reason: reason.into(), after: None }
     }
 
     /// Never try again, for this reason.
@@ -42,10 +39,7 @@ impl Failure {
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         match self {
-            Self::Retry { reason, .. } => Self::Retry {
-                reason,
-                after: Some(delay),
-            },
+            Self::Retry { reason, .. } => Self::Retry { reason, after: Some(delay) },
             reject @ Self::Reject(_) => reject,
         }
     }
@@ -54,14 +48,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Retry {
-                reason,
-                after: None,
-            } => write!(f, "retry: {reason}"),
-            Self::Retry {
-                reason,
-                after: Some(delay),
-            } => write!(f, "retry after {delay:?}: {reason}"),
+            Self::Retry { reason, after: None } => write!(f, "retry: {reason}"),
+            Self::Retry { reason, after: Some(delay) } => write!(f, "retry after {delay:?}: {reason}"),
             Self::Reject(reason) => write!(f, "rejected: {reason}"),
         }
     }
@@ -71,11 +59,7 @@ impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let undecodable = (&error as &dyn Error).is::<serde_json::Error>();
         let reason = with_causes(&error);
-        if undecodable {
-            Self::Reject(reason)
-        } else {
-            Self::retry(reason)
-        }
+        if undecodable { Self::Reject(reason) } else { Self::retry(reason) }
     }
 }
 
@@ -114,14 +98,8 @@ mod tests {
 
     #[test]
     fn what_json_cannot_decode_is_rejected_and_other_errors_are_tried_again() {
-        assert!(matches!(
-            ask(serde_json::from_str::<u32>("x")),
-            Failure::Reject(_)
-        ));
-        assert_eq!(
-            ask("x".parse::<u32>()),
-            Failure::retry("invalid digit found in string")
-        );
+        assert!(matches!(ask(serde_json::from_str::<u32>("x")), Failure::Reject(_)));
+        assert_eq!(ask("x".parse::<u32>()), Failure::retry("invalid digit found in string"));
     }
 
     #[test]
@@ -132,9 +110,6 @@ mod tests {
         };
         assert_eq!(nanos(Duration::from_secs(2)), Some(2_000_000_000));
         assert_eq!(nanos(Duration::MAX), Some(u64::MAX));
-        assert_eq!(
-            Failure::reject("r").after(Duration::ZERO),
-            Failure::Reject("r".to_owned())
-        );
+        assert_eq!(Failure::reject("r").after(Duration::ZERO), Failure::Reject("r".to_owned()));
     }
 }

@@ -3,10 +3,7 @@
 use crate::{Delivery, Event, Result, Subscription};
 
 /// A handler: one subscription, and what runs for it. The attribute [`handler`](macro@crate::handler) implements it, for a type of the function's name.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler",
-    label = "name a function that has the attribute `#[handler]`"
-)]
+#[diagnostic::on_unimplemented(message = "`{Self}` is no handler", label = "name a function that has the attribute `#[handler]`")]
 pub trait Handler {
     /// The subscription's own name.
     const NAME: &'static str;

@@ -16,9 +16,7 @@ mod plugin;
 pub mod testing;
 
 pub use contract::bindings;
-pub use contract::bindings::oyez::plugin::types::{
-    AttributeValue, Data, Delivery, Description, Emission, Event, Filter, Subscription, Timestamp,
-};
+pub use contract::bindings::oyez::plugin::types::{AttributeValue, Data, Delivery, Description, Emission, Event, Filter, Subscription, Timestamp};
 pub use failure::Failure;
 pub use handler::Handler;
 pub use input::Input;
@@ -50,10 +48,7 @@ pub type Result<T = Vec<Emission>, E = Failure> = std::result::Result<T, E>;
 
 /// All that a plugin needs: `use oyez_plugin::prelude::*;`.
 pub mod prelude {
-    pub use crate::{
-        AttributeValue, Data, Delivery, Emission, Event, Failure, Result, config, handler, log,
-        plugin,
-    };
+    pub use crate::{AttributeValue, Data, Delivery, Emission, Event, Failure, Result, config, handler, log, plugin};
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};
     pub use std::time::Duration;

@@ -54,8 +54,7 @@ macro_rules! export {
 /// Keeps a plugin in use, and checked, where nothing is exported.
 pub const fn implements_the_contract<P>()
 where
-    P: crate::bindings::exports::oyez::plugin::plugin_info::Guest
-        + crate::bindings::exports::oyez::plugin::handler::Guest,
+    P: crate::bindings::exports::oyez::plugin::plugin_info::Guest + crate::bindings::exports::oyez::plugin::handler::Guest,
 {
 }
 
@@ -72,12 +71,7 @@ impl Entry {
     /// The entry of a handler.
     #[must_use]
     pub const fn of<H: Handler>() -> Self {
-        Self {
-            name: H::NAME,
-            emits: H::EMITS,
-            subscription: H::subscription,
-            handle: H::handle,
-        }
+        Self { name: H::NAME, emits: H::EMITS, subscription: H::subscription, handle: H::handle }
     }
 }
 
@@ -110,21 +104,14 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 /// What the plugin says of itself.
 #[must_use]
 pub fn describe(name: &str, version: &str, summary: &str, handlers: &[Entry]) -> Description {
-    let mut emits: Vec<String> = handlers
-        .iter()
-        .flat_map(|handler| handler.emits)
-        .map(|&ty| ty.to_owned())
-        .collect();
+    let mut emits: Vec<String> = handlers.iter().flat_map(|handler| handler.emits).map(|&ty| ty.to_owned()).collect();
     emits.sort_unstable();
     emits.dedup();
     Description {
         name: name.to_owned(),
         version: version.to_owned(),
         summary: summary.to_owned(),
-        subscriptions: handlers
-            .iter()
-            .map(|handler| (handler.subscription)())
-            .collect(),
+        subscriptions: handlers.iter().map(|handler| (handler.subscription)()).collect(),
         emits,
         options: Vec::new(),
     }
@@ -134,35 +121,19 @@ pub fn describe(name: &str, version: &str, summary: &str, handlers: &[Entry]) ->
 ///
 /// # Errors
 /// The handler failed; or none has the subscription's name, because the operator's `.toml` added one.
-pub fn handle(
-    handlers: &[Entry],
-    event: &Event,
-    delivery: &Delivery,
-) -> Result<Vec<Emission>, types::Failure> {
-    let named = handlers
-        .iter()
-        .find(|handler| handler.name == delivery.subscription);
+pub fn handle(handlers: &[Entry], event: &Event, delivery: &Delivery) -> Result<Vec<Emission>, types::Failure> {
+    let named = handlers.iter().find(|handler| handler.name == delivery.subscription);
     // With one handler there is no doubt who is meant, whatever the operator calls the subscription.
     let only = || {
-        if let [only] = handlers {
-            Some(only)
-        } else {
-            None
-        }
+        if let [only] = handlers { Some(only) } else { None }
     };
-    let outcome = named.or_else(only).map_or_else(
-        || Err(nobody(handlers, &delivery.subscription)),
-        |handler| (handler.handle)(event, delivery),
-    );
+    let outcome = named.or_else(only).map_or_else(|| Err(nobody(handlers, &delivery.subscription)), |handler| (handler.handle)(event, delivery));
     outcome.map_err(Failure::into_contract)
 }
 
 fn nobody(handlers: &[Entry], subscription: &str) -> Failure {
     let names: Vec<_> = handlers.iter().map(|handler| handler.name).collect();
-    Failure::reject(format!(
-        "no handler is called `{subscription}`: this plugin has {}",
-        names.join(", ")
-    ))
+    Failure::reject(format!("no handler is called `{subscription}`: this plugin has {}", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -175,17 +146,10 @@ mod tests {
 
     #[handler(on = PLACED, emits = ["b.c", "a.b"], options(ordering = "none", retry.attempts = 3))]
     fn order_placed(amount: u32, delivery: &Delivery, event: &Event) -> Emission {
-        Emission::new("a.b")
-            .subject(&event.id)
-            .json(&(amount, delivery.attempt))
+        Emission::new("a.b").subject(&event.id).json(&(amount, delivery.attempt))
     }
 
-    #[handler(
-        name = "refunds",
-        prefix(type = "shop.refund."),
-        suffix(subject = ".eu"),
-        emits = "a.b"
-    )]
+    #[handler(name = "refunds", prefix(type = "shop.refund."), suffix(subject = ".eu"), emits = "a.b")]
     fn refund() -> Result<(), std::num::ParseIntError> {
         "x".parse::<u8>().map(drop)
     }
@@ -195,54 +159,24 @@ mod tests {
     #[test]
     fn a_description_says_what_the_attributes_say() {
         let said = describe("shop", "1.2.3", "sells", BOTH);
-        assert_eq!(
-            (
-                said.name.as_str(),
-                said.version.as_str(),
-                said.summary.as_str()
-            ),
-            ("shop", "1.2.3", "sells")
-        );
+        assert_eq!((said.name.as_str(), said.version.as_str(), said.summary.as_str()), ("shop", "1.2.3", "sells"));
         assert_eq!(said.emits, ["a.b", "b.c"]);
-        let [placed, refund] = &said.subscriptions[..] else {
-            panic!("two subscriptions")
-        };
-        assert_eq!(
-            (placed.name.as_str(), refund.name.as_str()),
-            ("on-order-placed", "refunds")
-        );
+        let [placed, refund] = &said.subscriptions[..] else { panic!("two subscriptions") };
+        assert_eq!((placed.name.as_str(), refund.name.as_str()), ("on-order-placed", "refunds"));
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(placed.filters, [Filter::Exact(pair("type", PLACED))]);
-        assert_eq!(
-            refund.filters,
-            [
-                Filter::Prefix(pair("type", "shop.refund.")),
-                Filter::Suffix(pair("subject", ".eu"))
-            ]
-        );
-        assert_eq!(
-            placed.options,
-            [pair("ordering", "none"), pair("retry.attempts", "3")]
-        );
+        assert_eq!(refund.filters, [Filter::Prefix(pair("type", "shop.refund.")), Filter::Suffix(pair("subject", ".eu"))]);
+        assert_eq!(placed.options, [pair("ordering", "none"), pair("retry.attempts", "3")]);
     }
 
     #[test]
     fn a_delivery_finds_the_handler_of_its_subscription() {
         let event = testing::event(PLACED, json!(7));
-        let run =
-            |handlers, subscription| handle(handlers, &event, &testing::delivery(subscription));
+        let run = |handlers, subscription| handle(handlers, &event, &testing::delivery(subscription));
         let emissions = run(BOTH, "on-order-placed").unwrap();
-        assert_eq!(
-            emissions,
-            [Emission::new("a.b").subject(&event.id).json(&(7, 1))]
-        );
-        assert!(matches!(
-            run(BOTH, "refunds"),
-            Err(types::Failure::Retry(_))
-        ));
-        assert!(
-            matches!(run(BOTH, "other"), Err(types::Failure::Reject(reason)) if reason.ends_with("on-order-placed, refunds"))
-        );
+        assert_eq!(emissions, [Emission::new("a.b").subject(&event.id).json(&(7, 1))]);
+        assert!(matches!(run(BOTH, "refunds"), Err(types::Failure::Retry(_))));
+        assert!(matches!(run(BOTH, "other"), Err(types::Failure::Reject(reason)) if reason.ends_with("on-order-placed, refunds")));
         assert!(run(&BOTH[..1], "other").is_ok());
     }
 

@@ -25,10 +25,7 @@ pub fn delivery(subscription: &str) -> Delivery {
     Delivery {
         subscription: subscription.to_owned(),
         sequence: 1,
-        accepted: Timestamp {
-            seconds: 0,
-            nanoseconds: 0,
-        },
+        accepted: Timestamp { seconds: 0, nanoseconds: 0 },
         partition_key: "test".to_owned(),
         attempt: 1,
         idempotency_key: format!("test-{subscription}"),

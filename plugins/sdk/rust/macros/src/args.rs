@@ -44,8 +44,7 @@ impl Args {
         match key.to_string().as_str() {
             "on" => {
                 input.parse::<Token![=]>()?;
-                self.filters
-                    .push(Filter::Attribute("Exact", "type".to_owned(), value(input)?));
+                self.filters.push(Filter::Attribute("Exact", "type".to_owned(), value(input)?));
             }
             "name" => {
                 input.parse::<Token![=]>()?;
@@ -66,10 +65,7 @@ impl Args {
             "json" => self.expression("Json", input)?,
             "options" => self.options(input)?,
             other => {
-                return Err(Error::new(
-                    key.span(),
-                    format!("a handler knows no `{other}`: it knows {KNOWN}"),
-                ));
+                return Err(Error::new(key.span(), format!("a handler knows no `{other}`: it knows {KNOWN}")));
             }
         }
         Ok(())
@@ -82,20 +78,11 @@ impl Args {
         while !inner.is_empty() {
             let name = inner.call(Ident::parse_any)?;
             let text = name.to_string();
-            if !text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            {
-                return Err(Error::new(
-                    name.span(),
-                    format!(
-                        "`{text}` is no attribute: their names have the letters a to z and digits only"
-                    ),
-                ));
+            if !text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+                return Err(Error::new(name.span(), format!("`{text}` is no attribute: their names have the letters a to z and digits only")));
             }
             inner.parse::<Token![=]>()?;
-            self.filters
-                .push(Filter::Attribute(dialect, text, value(&inner)?));
+            self.filters.push(Filter::Attribute(dialect, text, value(&inner)?));
             if !inner.is_empty() {
                 inner.parse::<Token![,]>()?;
             }
@@ -107,12 +94,8 @@ impl Args {
     fn expression(&mut self, dialect: &'static str, input: ParseStream<'_>) -> Result<()> {
         let inner;
         parenthesized!(inner in input);
-        self.filters
-            .push(Filter::Expression(dialect, value(&inner)?));
-        inner
-            .is_empty()
-            .then_some(())
-            .ok_or_else(|| inner.error("one expression only"))
+        self.filters.push(Filter::Expression(dialect, value(&inner)?));
+        inner.is_empty().then_some(()).ok_or_else(|| inner.error("one expression only"))
     }
 
     /// `(ordering = "none", retry.attempts = 3)`.
@@ -120,24 +103,14 @@ impl Args {
         let inner;
         parenthesized!(inner in input);
         while !inner.is_empty() {
-            let path = Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(
-                &inner,
-                Ident::parse_any,
-            )?;
-            let name = path
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(".");
+            let path = Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(&inner, Ident::parse_any)?;
+            let name = path.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
             inner.parse::<Token![=]>()?;
             let text = match inner.parse::<Lit>()? {
                 Lit::Str(text) => text.value(),
                 Lit::Int(number) => number.base10_digits().to_owned(),
                 other => {
-                    return Err(Error::new(
-                        other.span(),
-                        "an option takes a string or a whole number",
-                    ));
+                    return Err(Error::new(other.span(), "an option takes a string or a whole number"));
                 }
             };
             self.options.push((name, text));
@@ -152,35 +125,22 @@ impl Args {
 /// A string, or a constant that is one.
 fn value(input: ParseStream<'_>) -> Result<Expr> {
     let expr: Expr = input.parse()?;
-    if let Expr::Lit(ExprLit {
-        lit: Lit::Str(text),
-        ..
-    }) = &expr
+    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &expr
         && text.value().is_empty()
     {
-        return Err(Error::new(
-            text.span(),
-            "this is empty, and nothing matches it: say what it should be",
-        ));
+        return Err(Error::new(text.span(), "this is empty, and nothing matches it: say what it should be"));
     }
     Ok(expr)
 }
 
 /// A subscription's name, as the host takes it.
 pub(crate) fn check_name(name: &str, span: Span) -> Result<String> {
-    let first = name
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphanumeric());
-    let rest = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let first = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    let rest = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
     if first && rest && name.len() <= 63 {
         Ok(name.to_owned())
     } else {
-        let why = format!(
-            "`{name}` is no name: use a letter or digit, then at most 62 of letters, digits, `.`, `_` and `-`"
-        );
+        let why = format!("`{name}` is no name: use a letter or digit, then at most 62 of letters, digits, `.`, `_` and `-`");
         Err(Error::new(span, why))
     }
 }
@@ -193,15 +153,9 @@ mod tests {
     fn arguments_are_read_in_any_order() {
         let text = r#"emits = ["a.b", C], prefix(type = "a.", source = S), name = "all-a", sql("x"), options(retry.attempts = 3, ordering = "none"), on = D,"#;
         let args: Args = syn::parse_str(text).expect("arguments");
-        assert_eq!(
-            (args.name.as_deref(), args.emits.len(), args.filters.len()),
-            (Some("all-a"), 2, 4)
-        );
+        assert_eq!((args.name.as_deref(), args.emits.len(), args.filters.len()), (Some("all-a"), 2, 4));
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(
-            args.options,
-            [pair("retry.attempts", "3"), pair("ordering", "none")]
-        );
+        assert_eq!(args.options, [pair("retry.attempts", "3"), pair("ordering", "none")]);
     }
 
     #[test]

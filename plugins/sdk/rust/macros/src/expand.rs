@@ -13,10 +13,7 @@ pub(crate) fn expand(args: &Args, function: &ItemFn) -> Result<TokenStream> {
         None => check_name(&default_name(ident), ident.span())?,
     };
     let (filters, emits) = (args.filters.iter().map(filter), &args.emits);
-    let options = args
-        .options
-        .iter()
-        .map(|(key, value)| quote!((#key.into(), #value.into())));
+    let options = args.options.iter().map(|(key, value)| quote!((#key.into(), #value.into())));
     let inputs = inputs(function)?;
     Ok(quote! {
         #function
@@ -49,11 +46,7 @@ pub(crate) fn expand(args: &Args, function: &ItemFn) -> Result<TokenStream> {
 /// `on-payment` for `payment`, and for `on_payment`.
 fn default_name(ident: &Ident) -> String {
     let kebab = ident.to_string().trim_start_matches("r#").replace('_', "-");
-    if kebab.starts_with("on-") {
-        kebab
-    } else {
-        format!("on-{kebab}")
-    }
+    if kebab.starts_with("on-") { kebab } else { format!("on-{kebab}") }
 }
 
 fn filter(filter: &Filter) -> TokenStream {
@@ -73,16 +66,10 @@ fn filter(filter: &Filter) -> TokenStream {
 fn inputs(function: &ItemFn) -> Result<Vec<TokenStream>> {
     let sig = &function.sig;
     if let Some(keyword) = &sig.asyncness {
-        return Err(Error::new(
-            keyword.span(),
-            "a handler is not async: it is called once for each attempt, and returns its emissions",
-        ));
+        return Err(Error::new(keyword.span(), "a handler is not async: it is called once for each attempt, and returns its emissions"));
     }
     if let Some(parameter) = sig.generics.type_params().next() {
-        return Err(Error::new(
-            parameter.span(),
-            "a handler has no type parameters: name the type that the event's data has",
-        ));
+        return Err(Error::new(parameter.span(), "a handler has no type parameters: name the type that the event's data has"));
     }
     sig.inputs
         .iter()
@@ -102,23 +89,13 @@ mod tests {
 
     fn refused(function: &str) -> String {
         let function = syn::parse_str(function).expect("a function");
-        expand(&Args::default(), &function)
-            .expect_err("a refusal")
-            .to_string()
+        expand(&Args::default(), &function).expect_err("a refusal").to_string()
     }
 
     #[test]
     fn a_subscription_goes_by_its_function() {
-        for (function, name) in [
-            ("payment", "on-payment"),
-            ("on_payment", "on-payment"),
-            ("r#type", "on-type"),
-            ("_x", "on--x"),
-        ] {
-            assert_eq!(
-                default_name(&syn::parse_str(function).expect("a name")),
-                name
-            );
+        for (function, name) in [("payment", "on-payment"), ("on_payment", "on-payment"), ("r#type", "on-type"), ("_x", "on--x")] {
+            assert_eq!(default_name(&syn::parse_str(function).expect("a name")), name);
         }
     }
 
