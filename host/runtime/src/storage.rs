@@ -66,8 +66,13 @@ impl Storage {
         let folder = DataDir::open(&path)?;
         let views: Arc<dyn Views> = Arc::new(folder.views()?);
         let files = layer(folder.log_files()?);
-        let options = SegmentOptions { salt: fastrand::u64(..), ..SegmentOptions::default() };
+        let options = SegmentOptions { salt: salt(folder.secret()), ..SegmentOptions::default() };
         let (log, opened) = Segments::open(files, options, views.applied()?)?;
         Ok(Stores { log: Box::new(log), views, secret: *folder.secret(), opened, owned: Some(folder) })
     }
+}
+
+/// Its last bytes, so that a log that has lost every header is still read. They stand in the log: the other 24 stay unknown.
+fn salt(secret: &[u8; 32]) -> u64 {
+    secret.last_chunk().copied().map_or(0, u64::from_le_bytes)
 }

@@ -1,10 +1,11 @@
 //! A data directory: one process owns it, and knows its format before it touches anything.
 
+use crate::files::make_folder;
 use crate::{DiskFiles, FjallViews};
 use oyez_model::port::ViewsError;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl DataDirError {
         match self {
             Self::InUse { .. } => "data-dir-in-use",
             Self::Newer { .. } => "data-dir-newer",
-            Self::Foreign { .. } => "data-dir-foreign",
+            Self::Foreign { .. } => "data-dir-invalid",
             Self::Io { .. } => "data-dir-io",
         }
     }
@@ -84,12 +85,18 @@ impl DataDir {
     /// # Errors
     /// It is in use, of a later format, something else, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, DataDirError> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(DataDirError::io(path))?;
+        make_folder(path, 0o700).map_err(DataDirError::io(path))?;
         check_content(path)?;
         let lock = take(path)?;
         check_format(path)?;
         let secret = secret(path).map_err(DataDirError::io(&path.join(SECRET_NAME)))?;
         Ok(Self { path: path.to_owned(), secret, _lock: lock })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The folder of the log.
@@ -118,7 +125,7 @@ impl DataDir {
 
 /// A folder with content that nothing explains is not ours to write into.
 fn check_content(path: &Path) -> Result<(), DataDirError> {
-    let ours = |name: &str| name == FORMAT_NAME || name == LOCK_NAME || name.starts_with(FORMAT_NAME);
+    let ours = |name: &str| name == LOCK_NAME || name.strip_suffix(".part") == Some(FORMAT_NAME);
     let entries =
         fs::read_dir(path).and_then(|entries| entries.map(|e| Ok(e?.file_name().to_string_lossy().into_owned())).collect::<io::Result<Vec<_>>>());
     let names = entries.map_err(DataDirError::io(path))?;
@@ -140,7 +147,8 @@ fn take(path: &Path) -> Result<File, DataDirError> {
             let mut pid = String::new();
             // Who it is helps, and is not needed.
             let _ = lock.read_to_string(&mut pid);
-            return Err(DataDirError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() });
+            let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid.trim().to_owned() };
+            return Err(DataDirError::InUse { path: path.to_owned(), pid });
         }
         Err(fs::TryLockError::Error(source)) => return Err(DataDirError::Io { path: at, source }),
     }

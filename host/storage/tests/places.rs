@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use oyez_model::Sequence;
-use oyez_model::port::{Change, Space, Views};
-use oyez_storage::{DataDir, DataDirError, FjallViews, MemoryViews};
+use oyez_model::port::{Change, File, Files, Space, Views};
+use oyez_storage::{DataDir, DataDirError, FjallViews, MemoryFiles, MemoryViews, Withholding};
 use std::fs;
+use std::sync::Arc;
 
 fn change(space: Space, key: &str, value: Option<&str>) -> Change {
     Change { space, key: key.as_bytes().to_vec(), value: value.map(|value| value.as_bytes().to_vec()) }
@@ -28,6 +29,84 @@ fn a_checkpoint_is_there_with_its_sequence_and_the_later_change_holds() {
         assert_eq!(views.get(Space::Rows, b"b").unwrap().as_deref(), Some(&b"2"[..]));
         assert_eq!(views.get(Space::Ids, b"b").unwrap(), None);
     });
+}
+
+#[test]
+fn of_changes_to_one_key_in_one_checkpoint_the_last_holds_also_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = FjallViews::open(folder.path()).unwrap();
+    let check = |views: &dyn Views| {
+        let keys = ["put-put", "take-put", "put-take", "put-take-put"];
+        let values = keys.map(|key| views.get(Space::Rows, key.as_bytes()).unwrap());
+        assert_eq!(values, [Some(b"2".to_vec()), Some(b"2".to_vec()), None, Some(b"3".to_vec())]);
+    };
+    views.checkpoint(&[change(Space::Rows, "take-put", Some("0"))], Sequence(1)).unwrap();
+    let changes = [
+        ("put-put", Some("1")),
+        ("put-put", Some("2")),
+        ("take-put", None),
+        ("take-put", Some("2")),
+        ("put-take", Some("1")),
+        ("put-take", None),
+        ("put-take-put", Some("1")),
+        ("put-take-put", None),
+        ("put-take-put", Some("3")),
+    ];
+    let changes = changes.map(|(key, value)| change(Space::Rows, key, value));
+    views.checkpoint(&changes, Sequence(2)).unwrap();
+    check(&views);
+    drop(views);
+    check(&FjallViews::open(folder.path()).unwrap());
+    let memory = MemoryViews::default();
+    memory.checkpoint(&changes, Sequence(2)).unwrap();
+    check(&memory);
+}
+
+#[test]
+fn a_store_that_does_not_open_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = folder.path().join("views");
+    drop(FjallViews::open(&views).unwrap());
+    for entry in fs::read_dir(&views).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        fs::write(entry.path(), "not what was here").unwrap();
+    }
+    let refused = FjallViews::open(&views).unwrap_err().to_string();
+    assert!(refused.contains(&*views.to_string_lossy()) && refused.contains("made anew from the log"), "{refused}");
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_named_and_a_crash_while_it_is_made_is_no_obstacle() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let refused = DataDir::open(&file.join("data")).unwrap_err();
+    assert_eq!(refused.code(), "data-dir-io");
+    assert!(refused.to_string().contains("file"), "{refused}");
+    let half = folder.path().join("half");
+    fs::create_dir(&half).unwrap();
+    fs::write(half.join("LOCK"), "").unwrap();
+    fs::write(half.join("FORMAT.part"), "oyez").unwrap();
+    assert_eq!(DataDir::open(&half).unwrap().path(), half);
+}
+
+#[test]
+fn what_is_withheld_is_read_back_and_lost_with_the_process() {
+    let inner: Arc<dyn Files> = Arc::new(MemoryFiles::default());
+    let files = Withholding::new(Arc::clone(&inner));
+    let file = files.create("a").unwrap();
+    file.write_at(b"synced", 0).unwrap();
+    file.sync().unwrap();
+    file.write_at(b"withheld", 10).unwrap();
+    let mut bytes = [9; 30];
+    assert_eq!((file.len().unwrap(), file.read_at(&mut bytes, 0).unwrap()), (18, 18));
+    assert_eq!(&bytes[..18], b"synced\0\0\0\0withheld");
+    file.truncate(14).unwrap();
+    let read = |file: &dyn File| (file.len().unwrap(), file.read_at(&mut [0; 30], 0).unwrap());
+    assert_eq!(read(&*file), (14, 14));
+    drop(file);
+    assert_eq!(inner.open("a").unwrap().len().unwrap(), 14);
+    inner.open("a").unwrap().read_at(&mut bytes, 0).unwrap();
+    assert_eq!(&bytes[..14], b"synced\0\0\0\0\0\0\0\0");
 }
 
 #[test]
@@ -81,7 +160,7 @@ fn a_directory_of_a_later_version_and_one_that_is_not_ours_are_left_alone() {
     let foreign = tempfile::tempdir().unwrap();
     fs::write(foreign.path().join("thesis.tex"), "x").unwrap();
     let refused = DataDir::open(foreign.path()).unwrap_err();
-    assert_eq!(refused.code(), "data-dir-foreign");
+    assert_eq!(refused.code(), "data-dir-invalid");
     assert!(refused.to_string().contains("thesis.tex"));
     assert_eq!(fs::read_dir(foreign.path()).unwrap().count(), 1);
 }

@@ -1,6 +1,8 @@
 //! What a power cut takes: everything that was not synced, or a part of it, in any order.
 
 use super::memory::MemoryFiles;
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// Bytes that a disk writes whole or not at all.
 const SECTOR: usize = 512;
@@ -155,7 +157,7 @@ impl MemoryFiles {
         synced.retain(|name, _| files.contains_key(name) || coin());
         for (name, content) in files {
             if synced.contains_key(&name) || coin() {
-                synced.insert(name, content);
+                synced.insert(name, content.lock().clone());
             } else {
                 synced.remove(&name);
             }
@@ -163,7 +165,7 @@ impl MemoryFiles {
         for content in synced.values_mut() {
             content.crash(&mut coin);
         }
-        folder.synced.clone_from(&synced);
-        folder.files = synced;
+        folder.files = synced.iter().map(|(name, content)| (name.clone(), Arc::new(Mutex::new(content.clone())))).collect();
+        folder.synced = synced;
     }
 }

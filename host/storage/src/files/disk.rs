@@ -3,7 +3,7 @@
 use oyez_model::port::{File, Files};
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,9 +22,24 @@ impl DiskFiles {
     /// # Errors
     /// It cannot be made.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        make_folder(folder, 0o700)?;
         Ok(Self { folder: folder.to_owned() })
     }
+}
+
+/// Makes a folder, and those above it, that are not there; they are there after a power cut.
+pub(crate) fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(above, mode)?;
+    match fs::DirBuilder::new().mode(mode).create(folder) {
+        // Somebody else was quicker; it is made durable all the same.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+        made => made?,
+    }
+    fs::File::open(above)?.sync_all()
 }
 
 impl Files for DiskFiles {
@@ -80,7 +95,7 @@ impl File for DiskFile {
             return Ok(());
         }
         #[cfg(target_os = "linux")]
-        match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, length) {
+        match rustix::io::retry_on_intr(|| rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, length)) {
             Err(rustix::io::Errno::OPNOTSUPP) => {}
             done => return Ok(done?),
         }

@@ -13,7 +13,7 @@ pub struct MemoryFiles(Arc<Mutex<Folder>>);
 
 #[derive(Debug, Default)]
 pub(super) struct Folder {
-    pub(super) files: BTreeMap<String, Content>,
+    pub(super) files: BTreeMap<String, Arc<Mutex<Content>>>,
     /// The names that a crash leaves, with what each named.
     pub(super) synced: BTreeMap<String, Content>,
     /// A crash ends every handle that was open.
@@ -31,6 +31,8 @@ pub(super) struct Folder {
 struct MemoryFile {
     folder: Arc<Mutex<Folder>>,
     name: String,
+    /// Its own: a file that is removed is read on by who has it open.
+    content: Arc<Mutex<Content>>,
     life: u64,
 }
 
@@ -61,8 +63,8 @@ impl MemoryFiles {
         &self.0
     }
 
-    fn handle(&self, name: &str, life: u64) -> Arc<dyn File> {
-        Arc::new(MemoryFile { folder: Arc::clone(&self.0), name: name.to_owned(), life })
+    fn handle(&self, name: &str, content: &Arc<Mutex<Content>>, life: u64) -> Arc<dyn File> {
+        Arc::new(MemoryFile { folder: Arc::clone(&self.0), name: name.to_owned(), content: Arc::clone(content), life })
     }
 }
 
@@ -77,14 +79,15 @@ impl Files for MemoryFiles {
         if folder.files.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let content = Content::new(folder.tracks);
-        folder.files.insert(name.to_owned(), content);
-        Ok(self.handle(name, folder.life))
+        let content = Arc::new(Mutex::new(Content::new(folder.tracks)));
+        folder.files.insert(name.to_owned(), Arc::clone(&content));
+        Ok(self.handle(name, &content, folder.life))
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn File>> {
         let folder = self.0.lock();
-        if folder.files.contains_key(name) { Ok(self.handle(name, folder.life)) } else { Err(io::ErrorKind::NotFound.into()) }
+        let content = folder.files.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(self.handle(name, content, folder.life))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -97,7 +100,7 @@ impl Files for MemoryFiles {
         let mut folder = self.0.lock();
         folder.may()?;
         if folder.tracks && !folder.sync_is_off {
-            folder.synced = folder.files.clone();
+            folder.synced = folder.files.iter().map(|(name, content)| (name.clone(), content.lock().clone())).collect();
         }
         Ok(())
     }
@@ -105,12 +108,10 @@ impl Files for MemoryFiles {
 
 impl MemoryFile {
     fn with<T>(&self, change: impl FnOnce(&mut Content) -> T) -> io::Result<T> {
-        let mut folder = self.folder.lock();
-        if folder.life != self.life {
+        if self.folder.lock().life != self.life {
             return Err(io::Error::other("the handle is of a process that crashed"));
         }
-        let content = folder.files.get_mut(&self.name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(change(content))
+        Ok(change(&mut self.content.lock()))
     }
 
     fn may(&self) -> io::Result<()> {

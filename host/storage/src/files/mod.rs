@@ -6,5 +6,6 @@ mod memory;
 mod withholding;
 
 pub use disk::DiskFiles;
+pub(crate) use disk::make_folder;
 pub use memory::MemoryFiles;
 pub use withholding::Withholding;

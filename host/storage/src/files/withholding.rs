@@ -63,6 +63,7 @@ impl Files for Withholding {
 impl File for WithheldFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut read = self.inner.read_at(buffer, offset)?;
+        buffer[read..].fill(0);
         for (at, bytes) in &*self.waiting.lock() {
             // The part of this write that lies in the buffer.
             let (from, until) = (offset.max(*at), (offset + buffer.len() as u64).min(at + bytes.len() as u64));
@@ -95,11 +96,16 @@ impl File for WithheldFile {
     }
 
     fn truncate(&self, length: u64) -> io::Result<()> {
-        self.waiting.lock().retain(|(offset, _)| *offset < length);
+        let mut waiting = self.waiting.lock();
+        waiting.retain_mut(|(offset, bytes)| {
+            bytes.truncate(usize::try_from(length.saturating_sub(*offset)).unwrap_or(usize::MAX));
+            !bytes.is_empty()
+        });
         self.inner.truncate(length)
     }
 
     fn len(&self) -> io::Result<u64> {
-        self.inner.len()
+        let withheld = self.waiting.lock().iter().map(|(offset, bytes)| offset + bytes.len() as u64).max().unwrap_or(0);
+        Ok(self.inner.len()?.max(withheld))
     }
 }

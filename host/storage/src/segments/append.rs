@@ -3,11 +3,12 @@
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, GroupAt, SEGMENT_HEADER, Salt, aligned};
 use super::read::Shared;
 use super::recover;
-use super::segment::{Places, Segment, name};
+use super::segment::{Segment, Spare, name};
 use oyez_model::Sequence;
 use oyez_model::bounds::FRAME_BYTES_MAX;
-use oyez_model::port::{File, Files, Group, Log, LogError, LogReader, Opened};
+use oyez_model::port::{Files, Group, Log, LogError, LogReader, Opened};
 use parking_lot::RwLock;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 pub struct SegmentOptions {
     /// The length of a segment, in bytes. Default = 64 MiB. A group that is longer gets a segment of its own length.
     pub segment_bytes: u64,
-    /// What the checksums of a new log begin with, unknown to producers; a log that is there has its own. Default = 0.
+    /// What the checksums of a new log begin with, unknown to producers; a log that is there has its own. Give the same one each time:
+    /// where no segment's header is left, what is whole is still found by it. Default = 0.
     pub salt: u64,
 }
 
@@ -26,14 +28,6 @@ impl Default for SegmentOptions {
     }
 }
 
-/// A file that is reserved, and not yet part of the log.
-#[derive(Debug)]
-pub(crate) struct Spare {
-    pub(crate) ordinal: u64,
-    pub(crate) file: Arc<dyn File>,
-    pub(crate) length: usize,
-}
-
 /// The log as segments over a folder of files.
 #[derive(Debug)]
 pub struct Segments {
@@ -41,7 +35,8 @@ pub struct Segments {
     segment_bytes: usize,
     salt: Salt,
     shared: Arc<Shared>,
-    spare: Option<Spare>,
+    /// What comes next, in this order; usually one.
+    spares: VecDeque<Spare>,
     next_ordinal: u64,
     /// Kept between groups, so that writing allocates nothing.
     buffer: Vec<u8>,
@@ -54,21 +49,20 @@ pub(crate) fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> Log
 
 impl Segments {
     /// Opens a log, or begins one. A torn tail is cut; damage changes nothing on the disk, and makes the log read-only. `proof` is a
-    /// sequence up to which the log is known to have been synced.
+    /// sequence up to which the log is known to have been synced. Memory: one segment at a time.
     ///
     /// # Errors
     /// A file cannot be read or cut, or is of a later format.
     pub fn open(files: Arc<dyn Files>, options: SegmentOptions, proof: Sequence) -> Result<(Self, Opened), LogError> {
-        let recovered = recover::recover(&*files, proof)?;
-        let salt = recovered.segments.first().map_or(Salt(options.salt), |segment| segment.salt);
+        let recovered = recover::recover(&*files, Salt(options.salt), proof)?;
         let opened = Opened { torn: recovered.torn, damage: recovered.damage.clone() };
         let shared = Shared { end: RwLock::new(recovered.end), segments: RwLock::new(recovered.segments), damage: recovered.damage };
         let log = Self {
             files,
             segment_bytes: usize::try_from(options.segment_bytes).unwrap_or(usize::MAX),
-            salt,
+            salt: recovered.salt,
             shared: Arc::new(shared),
-            spare: recovered.spare,
+            spares: recovered.spares,
             next_ordinal: recovered.next_ordinal,
             buffer: Vec::new(),
             poisoned: None,
@@ -76,32 +70,43 @@ impl Segments {
         Ok((log, opened))
     }
 
-    /// Makes a file of zeros, there after a crash.
-    fn reserve(&mut self, length: usize) -> Result<Spare, LogError> {
-        let ordinal = self.next_ordinal;
+    /// Makes the file that comes next, with room where there is room. It is there after a crash.
+    fn reserve(&mut self) -> Result<(), LogError> {
+        let (ordinal, length) = (self.next_ordinal, self.segment_bytes);
         let name = name(ordinal);
         let file = self.files.create(&name).map_err(io_error(format!("creating {name}")))?;
         self.next_ordinal += 1;
-        file.allocate(length as u64).map_err(io_error(format!("reserving {length} bytes for {name}: make room on the disk")))?;
+        let length = if file.allocate(length as u64).is_ok() { length } else { 0 };
         self.files.sync_folder().map_err(io_error(format!("syncing the folder of {name}")))?;
-        Ok(Spare { ordinal, file, length })
+        self.spares.push_back(Spare { ordinal, file, length });
+        Ok(())
     }
 
-    /// A segment with room for so many bytes of group, its header still to be written.
+    /// Ahead of need, so that a group never waits for the file system to find room. What there is no room for now is tried again when it
+    /// is needed; only a sync that failed ends all writing.
+    fn reserve_ahead(&mut self) {
+        let made = self.next_ordinal;
+        if let Err(error) = self.reserve()
+            && self.next_ordinal != made
+        {
+            self.poisoned = Some(error.to_string());
+        }
+    }
+
+    /// A segment with room for so many bytes of group.
     fn roll(&mut self, bytes: usize) -> Result<Arc<Segment>, LogError> {
-        let length = self.segment_bytes.max(aligned(SEGMENT_HEADER) + bytes);
-        let fresh = match self.spare.take() {
-            Some(spare) if spare.length >= length => spare,
-            Some(spare) => {
-                // Too short for this one: as long as it must be, under the same name.
-                spare.file.allocate(length as u64).map_err(io_error(format!("reserving {length} bytes: make room on the disk")))?;
-                Spare { length, ..spare }
-            }
-            None => self.reserve(length)?,
-        };
-        let Spare { ordinal, file, length } = fresh;
-        let (before, places) = (self.end(), Places::new(self.end()));
-        Ok(Arc::new(Segment { name: name(ordinal), file, before, salt: self.salt, length, places: RwLock::new(places) }))
+        let length = self.segment_bytes.max(SEGMENT_HEADER + bytes);
+        if self.spares.is_empty() {
+            self.reserve()?;
+        }
+        let mut spare = self.spares.pop_front().expect("one was reserved");
+        let name = name(spare.ordinal);
+        if spare.length < length {
+            spare.file.allocate(length as u64).map_err(io_error(format!("reserving {length} bytes for {name}: make room on the disk")))?;
+            spare.length = length;
+        }
+        let segment = spare.begin(self.end(), self.salt).map_err(io_error(format!("writing {name}")))?;
+        Ok(Arc::new(segment))
     }
 
     fn write(&mut self, group: &Group) -> Result<(), LogError> {
@@ -110,29 +115,29 @@ impl Segments {
         let active = self.shared.segments.read().last().cloned();
         let roomy = active.filter(|segment| segment.places.read().end + bytes <= segment.length);
         let (segment, fresh) = if let Some(segment) = roomy { (segment, false) } else { (self.roll(bytes)?, true) };
-        let end = segment.places.read().end;
+        let (before, offset) = (self.end(), segment.places.read().end);
         self.buffer.clear();
-        if fresh {
-            self.buffer.extend_from_slice(&format::segment_header(segment.before, segment.salt));
-        }
-        let (before, from) = (self.end(), self.buffer.len());
         format::write_group(&mut self.buffer, segment.salt, before, group);
-        let offset = if fresh { 0 } else { end };
         segment.file.write_at(&self.buffer, offset as u64).map_err(io_error(format!("writing {}", segment.name)))?;
         segment.file.sync().map_err(io_error(format!("syncing {}", segment.name)))?;
 
         let last = group.frames.last().map_or(before, |frame| frame.last);
-        let written = GroupAt { offset: offset + from, before, last, end: offset + self.buffer.len() };
-        segment.places.write().add(&written);
+        segment.places.write().add(&GroupAt { offset, before, last, end: offset + self.buffer.len() });
         if fresh {
             self.shared.segments.write().push(segment);
         }
         *self.shared.end.write() = last;
-        if fresh {
-            // Ahead of need, so that a group never waits for the file system to find room.
-            self.spare = Some(self.reserve(self.segment_bytes)?);
+        if fresh && self.spares.is_empty() {
+            self.reserve_ahead();
         }
         Ok(())
+    }
+
+    fn check_writable(&self) -> Result<(), LogError> {
+        if let Some(why) = &self.poisoned {
+            return Err(LogError::Poisoned(why.clone()));
+        }
+        self.shared.damage.first().map_or(Ok(()), |damage| Err(LogError::Damaged(damage.place.clone())))
     }
 }
 
@@ -142,12 +147,7 @@ impl Log for Segments {
     }
 
     fn append(&mut self, after: Sequence, group: &Group) -> Result<(), LogError> {
-        if let Some(why) = &self.poisoned {
-            return Err(LogError::Poisoned(why.clone()));
-        }
-        if let Some(damage) = self.shared.damage.first() {
-            return Err(LogError::Damaged(damage.place.clone()));
-        }
+        self.check_writable()?;
         if after != self.end() {
             return Err(LogError::Superseded { after, end: self.end() });
         }
@@ -157,10 +157,13 @@ impl Log for Segments {
         if group.frames.is_empty() {
             return Ok(());
         }
+        let ends = group.frames.iter().scan(after, |end, frame| Some((std::mem::replace(end, frame.last), frame)));
+        assert!(ends.into_iter().all(|(end, frame)| end < frame.first && frame.first <= frame.last), "the frames of a group go up");
         self.write(group).inspect_err(|error| self.poisoned = Some(error.to_string()))
     }
 
     fn trim(&mut self, below: Sequence) -> Result<(), LogError> {
+        self.check_writable()?;
         let gone: Vec<_> = {
             let segments = self.shared.segments.read();
             let active = segments.len().saturating_sub(1);
@@ -169,8 +172,11 @@ impl Log for Segments {
         for segment in &gone {
             self.files.remove(&segment.name).map_err(io_error(format!("removing {}", segment.name)))?;
             self.shared.segments.write().remove(0);
+            // One by one: else a crash could bring the first one back, and not the second.
+            let synced = self.files.sync_folder().map_err(io_error(format!("syncing the folder of {}", segment.name)));
+            synced.inspect_err(|error| self.poisoned = Some(error.to_string()))?;
         }
-        if gone.is_empty() { Ok(()) } else { self.files.sync_folder().map_err(io_error("syncing the folder of the log")) }
+        Ok(())
     }
 
     fn reader(&self) -> Arc<dyn LogReader> {

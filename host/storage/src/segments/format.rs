@@ -1,24 +1,24 @@
 //! Bytes of a segment. All numbers are little-endian.
 //!
 //! ```text
-//! segment  "OYEZ SEG" format:u32 crc:u32 before:u64 salt:u64           32 bytes, twice: a flipped bit in one costs nothing
-//! group    "OYGR" payload:u32 before:u64 last:u64 frames:u32 crc:u32      32 bytes, the crc over the rest of it and the payload
-//! frame    first:u64 last:u64 length:u32 crc:u32 bytes                    24 bytes, the crc over the rest of it and the bytes
+//! segment  "OYEZ SEG" format:u32 crc:u32 before:u64 salt:u64                      32 bytes, twice
+//! group    "OYGR" payload:u32 before:u64 last:u64 frames:u32 own:u32 crc:u32      36 bytes; own over what stands before it
+//! frame    first:u64 last:u64 length:u32 own:u32 crc:u32 bytes                    28 bytes; likewise
 //! ```
 //!
-//! Groups begin at multiples of [`ALIGN`], with zeros between. Each frame has a checksum of its own, so that what is whole in a damaged
-//! group is still found. Checksums of groups and frames begin with the segment's salt, which no producer knows: data that looks like a
-//! frame is not taken for one when a damaged stretch is searched.
+//! Groups begin at multiples of [`ALIGN`], with zeros between. `own` says whether a header can be believed, and so its length; `crc` goes
+//! on from it over the payload, or the frame's bytes. Each frame has a checksum of its own, so that what is whole in a damaged group is
+//! still found. These checksums begin with the segment's salt, which no producer knows: data that looks like a group or a frame is not
+//! taken for one when a damaged stretch is searched, nor does it make the search long.
 
 use oyez_model::Sequence;
-use oyez_model::bounds::FRAME_BYTES_MAX;
 use oyez_model::port::{Group, RawFrame};
 
 /// What this host writes, and the latest that it reads.
 pub(crate) const FORMAT: u32 = 1;
 pub(crate) const SEGMENT_HEADER: usize = 64;
-pub(crate) const GROUP_HEADER: usize = 32;
-pub(crate) const FRAME_HEADER: usize = 24;
+pub(crate) const GROUP_HEADER: usize = 36;
+pub(crate) const FRAME_HEADER: usize = 28;
 /// Groups begin at multiples of it.
 pub(crate) const ALIGN: usize = 16;
 const SEGMENT_MAGIC: &[u8; 8] = b"OYEZ SEG";
@@ -103,8 +103,9 @@ pub(crate) fn write_group(buffer: &mut Vec<u8>, salt: Salt, before: Sequence, gr
         buffer.extend_from_slice(&frame.first.0.to_le_bytes());
         buffer.extend_from_slice(&frame.last.0.to_le_bytes());
         buffer.extend_from_slice(&length(frame.bytes.len()).to_le_bytes());
-        let crc = crc32c::crc32c_append(salt.crc(&buffer[at..]), &frame.bytes);
-        buffer.extend_from_slice(&crc.to_le_bytes());
+        let own = salt.crc(&buffer[at..]);
+        buffer.extend_from_slice(&own.to_le_bytes());
+        buffer.extend_from_slice(&crc32c::crc32c_append(own, &frame.bytes).to_le_bytes());
         buffer.extend_from_slice(&frame.bytes);
     }
     let payload = length(buffer.len() - start - GROUP_HEADER);
@@ -115,8 +116,10 @@ pub(crate) fn write_group(buffer: &mut Vec<u8>, salt: Salt, before: Sequence, gr
     header[8..16].copy_from_slice(&before.0.to_le_bytes());
     header[16..24].copy_from_slice(&last.0.to_le_bytes());
     header[24..28].copy_from_slice(&length(group.frames.len()).to_le_bytes());
-    let crc = crc32c::crc32c_append(salt.crc(&buffer[start..start + 28]), &buffer[start + GROUP_HEADER..]);
-    buffer[start + 28..start + 32].copy_from_slice(&crc.to_le_bytes());
+    let own = salt.crc(&header[..28]);
+    header[28..32].copy_from_slice(&own.to_le_bytes());
+    let crc = crc32c::crc32c_append(own, &buffer[start + GROUP_HEADER..]);
+    buffer[start + 32..start + 36].copy_from_slice(&crc.to_le_bytes());
     buffer.resize(aligned(buffer.len()), 0);
 }
 
@@ -130,29 +133,35 @@ pub(crate) struct GroupAt {
     pub(crate) end: usize,
 }
 
-/// The group that begins at `offset`, if one does, whole.
-pub(crate) fn read_group(bytes: &[u8], salt: Salt, offset: usize) -> Option<GroupAt> {
-    let header = bytes.get(offset..offset + GROUP_HEADER)?;
-    if &header[..4] != GROUP_MAGIC {
-        return None;
-    }
-    let from = offset + GROUP_HEADER;
-    let payload = bytes.get(from..from.checked_add(u32_at(header, 4) as usize)?)?;
-    if crc32c::crc32c_append(salt.crc(&header[..28]), payload) != u32_at(header, 28) {
-        return None;
-    }
-    let (before, last) = (Sequence(u64_at(header, 8)), Sequence(u64_at(header, 16)));
-    Some(GroupAt { offset, before, last, end: aligned(from + payload.len()) })
+/// The header of a group, which can be believed: enough to step over the group, or into it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GroupHeader {
+    pub(crate) before: Sequence,
+    pub(crate) last: Sequence,
+    pub(crate) payload: usize,
+    crc: u32,
+    own: u32,
 }
 
-/// Whether a group's header stands here: enough to step over it. Its checksum is not looked at.
-pub(crate) fn is_group(header: &[u8]) -> bool {
-    header.starts_with(GROUP_MAGIC)
+pub(crate) fn read_group_header(bytes: &[u8], salt: Salt) -> Option<GroupHeader> {
+    let header = bytes.get(..GROUP_HEADER)?;
+    let own = u32_at(header, 28);
+    let (before, last, payload) = (Sequence(u64_at(header, 8)), Sequence(u64_at(header, 16)), u32_at(header, 4) as usize);
+    let whole = header.starts_with(GROUP_MAGIC) && salt.crc(&header[..28]) == own;
+    whole.then(|| GroupHeader { before, last, payload, crc: u32_at(header, 32), own })
+}
+
+/// The group that begins at `offset`, if one does, whole.
+pub(crate) fn read_group(bytes: &[u8], salt: Salt, offset: usize) -> Option<GroupAt> {
+    let GroupHeader { before, last, payload, crc, own } = read_group_header(bytes.get(offset..)?, salt)?;
+    let from = offset + GROUP_HEADER;
+    let holds = crc32c::crc32c_append(own, bytes.get(from..from + payload)?) == crc;
+    holds.then(|| GroupAt { offset, before, last, end: aligned(from + payload) })
 }
 
 /// The first group after `from` that holds.
 pub(crate) fn find_group(bytes: &[u8], salt: Salt, from: usize) -> Option<GroupAt> {
-    (aligned(from)..bytes.len().saturating_sub(GROUP_HEADER)).step_by(ALIGN).find_map(|offset| read_group(bytes, salt, offset))
+    (aligned(from)..bytes.len()).step_by(ALIGN).find_map(|offset| read_group(bytes, salt, offset))
 }
 
 /// The header of a frame.
@@ -167,10 +176,9 @@ pub(crate) struct FrameHeader {
 
 pub(crate) fn read_frame_header(bytes: &[u8], salt: Salt) -> Option<FrameHeader> {
     let header = bytes.get(..FRAME_HEADER)?;
-    let (first, last, length) = (u64_at(header, 0), u64_at(header, 8), u32_at(header, 16) as usize);
-    let plausible = first <= last && first > 0 && length <= FRAME_BYTES_MAX;
-    let own = || salt.crc(&header[..20]);
-    plausible.then(|| FrameHeader { first: Sequence(first), last: Sequence(last), length, crc: u32_at(header, 20), own: own() })
+    let (first, last, length, own) = (u64_at(header, 0), u64_at(header, 8), u32_at(header, 16) as usize, u32_at(header, 20));
+    let whole = salt.crc(&header[..20]) == own;
+    whole.then(|| FrameHeader { first: Sequence(first), last: Sequence(last), length, crc: u32_at(header, 24), own })
 }
 
 impl FrameHeader {
@@ -186,7 +194,8 @@ impl FrameHeader {
 
 /// The first place from `from` on where a frame between two sequences stands whole: what is left of a group that does not hold.
 pub(crate) fn find_frame(bytes: &[u8], salt: Salt, from: usize, after: Sequence, until: Sequence) -> Option<(usize, FrameHeader)> {
-    (from..bytes.len().saturating_sub(FRAME_HEADER)).find_map(|at| {
+    let places = from..(bytes.len() + 1).saturating_sub(FRAME_HEADER);
+    places.into_iter().find_map(|at| {
         let first = u64_at(bytes, at);
         if first <= after.0 || first > until.0 {
             return None;

@@ -71,7 +71,8 @@ impl Segment {
         };
         let window = &mut Window { file: &*self.file, start: 0, bytes: Vec::new() };
         if let Some(islands) = islands {
-            for island in islands.iter().filter(|island| island.last >= from) {
+            let first = islands.partition_point(|island| island.last < from);
+            for island in &islands[first..] {
                 if found.is_enough() {
                     return Ok(());
                 }
@@ -82,12 +83,9 @@ impl Segment {
         let mut offset = start;
         while offset < end && !found.is_enough() {
             let header = window.get(offset, GROUP_HEADER).map_err(io_error(self.at(offset)))?;
-            if !format::is_group(header) {
-                return Err(self.gone_bad(offset));
-            }
-            let payload = u32::from_le_bytes(header[4..8].try_into().expect("four bytes")) as usize;
-            let (mut at, until) = (offset + GROUP_HEADER, offset + GROUP_HEADER + payload);
-            while at < until && !found.is_enough() {
+            let header = format::read_group_header(header, self.salt).ok_or_else(|| self.gone_bad(offset))?;
+            let (mut at, until) = (offset + GROUP_HEADER, offset + GROUP_HEADER + header.payload);
+            while header.last >= from && at < until && !found.is_enough() {
                 at = self.frame(window, at, from, found)?;
             }
             offset = aligned(until);
@@ -116,8 +114,10 @@ impl Segment {
 
     /// It was whole when the log was opened, or has been written since.
     fn gone_bad(&self, offset: usize) -> LogError {
-        let source =
-            io::Error::new(io::ErrorKind::InvalidData, "a frame does not match its checksum: the disk has changed it; restart to see what is whole");
+        let source = io::Error::new(
+            io::ErrorKind::InvalidData,
+            "what stands there does not match its checksum: the disk has changed it; restart to see what is whole",
+        );
         LogError::Io { what: self.at(offset), source }
     }
 }

@@ -1,9 +1,10 @@
 //! One segment as the log has it in memory: its file, and where in it to look for a sequence.
 
-use super::format::{GroupAt, SEGMENT_HEADER, Salt};
+use super::format::{self, GroupAt, SEGMENT_HEADER, Salt};
 use oyez_model::Sequence;
 use oyez_model::port::File;
 use parking_lot::RwLock;
+use std::io;
 use std::sync::Arc;
 
 /// One place in the index for so many bytes of groups: sparse, so that the index is no larger than a thousandth of the log.
@@ -25,7 +26,7 @@ pub(crate) struct Places {
     /// Of some groups: the sequence before it, and where it begins. Going up in both.
     groups: Vec<(Sequence, usize)>,
     /// With damage here, every whole frame, instead of the groups.
-    pub(crate) islands: Option<Vec<Island>>,
+    pub(crate) islands: Option<Arc<[Island]>>,
 }
 
 impl Places {
@@ -61,6 +62,26 @@ pub(crate) struct Segment {
     /// How long the file is.
     pub(crate) length: usize,
     pub(crate) places: RwLock<Places>,
+}
+
+/// A file that is reserved, and not yet part of the log.
+#[derive(Debug)]
+pub(crate) struct Spare {
+    pub(crate) ordinal: u64,
+    pub(crate) file: Arc<dyn File>,
+    /// How much of it is reserved; nothing where there was no room.
+    pub(crate) length: usize,
+}
+
+impl Spare {
+    /// Makes it the segment that holds what comes after `before`. Its header is synced before anything is written behind it: so where
+    /// there is something behind a header that does not hold, that header was damaged, not torn.
+    pub(crate) fn begin(self, before: Sequence, salt: Salt) -> io::Result<Segment> {
+        let Self { ordinal, file, length } = self;
+        file.write_at(&format::segment_header(before, salt), 0)?;
+        file.sync()?;
+        Ok(Segment { name: name(ordinal), file, before, salt, length, places: RwLock::new(Places::new(before)) })
+    }
 }
 
 /// The name of a segment's file.

@@ -1,5 +1,6 @@
 //! Views in fjall: written at checkpoints only, each one batch that holds `applied` too.
 
+use crate::files::make_folder;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use oyez_model::Sequence;
 use oyez_model::port::{Change, Row, Space, Views, ViewsError};
@@ -39,38 +40,39 @@ impl FjallViews {
             let way_out = "they are made anew from the log if you move that folder away, as long as nothing of the log has been let go";
             ViewsError::Store(format!("{} does not open ({error}): {way_out}", folder.display()))
         };
+        make_folder(folder, 0o700).map_err(|error| opening(error.into()))?;
         let builder = Database::builder(folder).max_journaling_size(JOURNAL_BYTES).manual_journal_persist(true);
         let database = builder.open().map_err(opening)?;
         let keyspace = |name: &str| database.keyspace(name, KeyspaceCreateOptions::default).map_err(opening);
+        // Before anything else is touched: what a later host wrote is left alone.
         let meta = keyspace("meta")?;
-        let spaces = Space::ALL.into_iter().map(|space| Ok((space, keyspace(space.name())?))).collect::<Result<_, ViewsError>>()?;
-        let views = Self { database, meta, spaces };
-        match views.number(FORMAT_KEY)? {
+        match number(&meta, FORMAT_KEY)? {
             None => {
-                views.meta.insert(FORMAT_KEY, u64::from(FORMAT).to_be_bytes()).map_err(failed)?;
-                views.database.persist(PersistMode::SyncAll).map_err(failed)?;
+                meta.insert(FORMAT_KEY, u64::from(FORMAT).to_be_bytes()).map_err(failed)?;
+                database.persist(PersistMode::SyncAll).map_err(failed)?;
             }
             Some(format) if format == u64::from(FORMAT) => {}
             Some(newer) => return Err(ViewsError::NewerFormat { found: u32::try_from(newer).unwrap_or(u32::MAX), known: FORMAT }),
         }
-        Ok(views)
+        let spaces = Space::ALL.into_iter().map(|space| Ok((space, keyspace(space.name())?))).collect::<Result<_, ViewsError>>()?;
+        Ok(Self { database, meta, spaces })
     }
 
     fn space(&self, space: Space) -> &Keyspace {
         let found = self.spaces.iter().find(|(s, _)| *s == space);
         &found.expect("every space was opened").1
     }
+}
 
-    fn number(&self, key: &str) -> Result<Option<u64>, ViewsError> {
-        let Some(value) = self.meta.get(key).map_err(failed)? else { return Ok(None) };
-        let bytes = value.as_ref().try_into().map_err(|_| ViewsError::Store(format!("`{key}` is no number")))?;
-        Ok(Some(u64::from_be_bytes(bytes)))
-    }
+fn number(meta: &Keyspace, key: &str) -> Result<Option<u64>, ViewsError> {
+    let Some(value) = meta.get(key).map_err(failed)? else { return Ok(None) };
+    let bytes = value.as_ref().try_into().map_err(|_| ViewsError::Store(format!("`{key}` is no number")))?;
+    Ok(Some(u64::from_be_bytes(bytes)))
 }
 
 impl Views for FjallViews {
     fn applied(&self) -> Result<Sequence, ViewsError> {
-        Ok(Sequence(self.number(APPLIED_KEY)?.unwrap_or(0)))
+        Ok(Sequence(number(&self.meta, APPLIED_KEY)?.unwrap_or(0)))
     }
 
     fn checkpoint(&self, changes: &[Change], applied: Sequence) -> Result<(), ViewsError> {

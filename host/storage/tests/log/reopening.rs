@@ -15,10 +15,10 @@ fn memory() -> (Arc<MemoryFiles>, Arc<dyn Files>) {
     (Arc::clone(&memory), memory)
 }
 
-/// A log of groups, one frame of 500 bytes each; six fit a segment.
+/// A log of groups, one frame of 480 bytes each; seven fit a segment, and 224 bytes are left.
 fn log_of(groups: u64, files: &Arc<dyn Files>) -> Vec<RawFrame> {
     let (mut log, _) = open(files, Sequence(0));
-    (1..=groups).for_each(|n| append(&mut log, &one(n, vec![u8::try_from(n).unwrap(); 500])));
+    (1..=groups).for_each(|n| append(&mut log, &one(n, vec![u8::try_from(n).unwrap(); 480])));
     log.reader().read(Sequence(0), 1 << 20).unwrap()
 }
 
@@ -52,7 +52,11 @@ fn a_salt_that_nobody_knows_any_more_hides_what_is_there_and_cuts_nothing() {
     log_of(4, &files);
     let file = files.open(&name(1)).unwrap();
     file.write_at(&[0; 512], 0).unwrap();
-    let before = { let mut bytes = vec![0; 4096]; file.read_at(&mut bytes, 0).unwrap(); bytes };
+    let before = {
+        let mut bytes = vec![0; 4096];
+        file.read_at(&mut bytes, 0).unwrap();
+        bytes
+    };
     let (mut log, opened) = Segments::open(Arc::clone(&files), SegmentOptions { salt: 12, ..SMALL }, Sequence(0)).unwrap();
     assert_eq!((opened.torn, opened.damage.len()), (None, 1));
     let end = log.end();
@@ -81,7 +85,7 @@ fn noise_in_the_spare_segment_beside_a_torn_tail_does_not_stay_in_the_log() {
     log_of(8, &files);
     let spare = files.list().unwrap().pop().unwrap();
     flip(&files, &spare, 100, 1);
-    flip(&files, &name(2), 64 + 600, 1);
+    flip(&files, &name(2), 64 + 100, 1);
     let (mut log, opened) = open(&files, Sequence(6));
     assert!(opened.torn.is_some() && opened.damage.is_empty(), "{opened:?}");
     let mut random = fastrand::Rng::with_seed(5);
@@ -103,18 +107,71 @@ fn the_last_segment_gone_with_its_spare_left_is_damage() {
     let (log, opened) = open(&files, Sequence(0));
     assert_eq!(opened.damage.len(), 1, "{opened:?}");
     assert!(opened.damage[0].place.starts_with(&name(3)), "{opened:?}");
-    assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap().len(), 12);
+    assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap().len(), 14);
+}
+
+#[test]
+fn whole_frames_of_a_torn_group_never_come_back_behind_a_shorter_one() {
+    let (_, files) = memory();
+    log_of(1, &files);
+    let (mut log, _) = open(&files, Sequence(1));
+    let frame = |n: u64, length| RawFrame { first: Sequence(n), last: Sequence(n), bytes: vec![7; length] };
+    append(&mut log, &Group { frames: vec![frame(2, 100), frame(3, 100), frame(4, 100)] });
+    flip(&files, &name(1), 64 + 544 + 70, 1);
+    let (mut log, opened) = open(&files, Sequence(1));
+    let torn = opened.torn.expect("the last group does not hold");
+    // All of the second group, as far as it is not zero: a header, and three frames with theirs.
+    assert_eq!((torn.place, torn.bytes), (format!("{} at byte 608", name(1)), 36 + 3 * 128));
+    append(&mut log, &Group { frames: vec![frame(2, 10)] });
+    let (_, opened) = open(&files, Sequence(2));
+    assert_eq!((opened.torn, opened.damage), (None, Vec::new()));
+    // Not even where the shorter one is damaged, and every whole frame is looked for.
+    flip(&files, &name(1), 64 + 544 + 70, 1);
+    let (log, opened) = open(&files, Sequence(4));
+    assert_eq!(opened.damage.len(), 1);
+    assert_eq!(log.reader().read(Sequence(2), 1_000).unwrap(), []);
+}
+
+#[test]
+fn a_copy_of_a_later_frame_that_strayed_hides_nothing() {
+    let (_, files) = memory();
+    let written = log_of(6, &files);
+    let file = files.open(&name(1)).unwrap();
+    // The sixth group, over the first.
+    let mut group = [0; 544];
+    file.read_at(&mut group, 64 + 5 * 544).unwrap();
+    file.write_at(&group, 64 + 16).unwrap();
+    let (log, opened) = open(&files, Sequence(6));
+    let lost = |frame: &&RawFrame| opened.damage.iter().any(|d| d.after < frame.first && d.until.is_none_or(|until| until > frame.last));
+    let there = log.reader().read(Sequence(0), 1 << 20).unwrap();
+    assert!(written.iter().filter(|frame| !lost(frame)).all(|frame| there.contains(frame)), "{opened:?}");
+    assert!(there.iter().all(|frame| written.contains(frame)) && there.is_sorted_by_key(|frame| frame.first));
+}
+
+#[test]
+fn a_first_segment_that_lost_all_it_had_is_no_trim() {
+    for length in [0, 50, 4_096] {
+        let (_, files) = memory();
+        log_of(15, &files);
+        let first = files.open(&name(1)).unwrap();
+        first.truncate(0).unwrap();
+        first.allocate(length).unwrap();
+        let (log, opened) = open(&files, Sequence(0));
+        let [damage] = &opened.damage[..] else { panic!("{opened:?}") };
+        assert_eq!((damage.after, damage.until), (Sequence(0), Some(Sequence(8))));
+        assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap().len(), 8);
+    }
 }
 
 #[test]
 fn damage_at_the_end_of_a_segment_names_what_follows_in_the_next_one() {
     let (_, files) = memory();
     let written = log_of(15, &files);
-    flip(&files, &name(1), 3_000, 1);
+    flip(&files, &name(1), 3_500, 1);
     let (mut log, opened) = open(&files, Sequence(0));
     let [damage] = &opened.damage[..] else { panic!("{opened:?}") };
-    assert_eq!((damage.after, damage.until), (Sequence(5), Some(Sequence(7))));
-    let whole: Vec<_> = written.into_iter().filter(|frame| frame.first != Sequence(6)).collect();
+    assert_eq!((damage.after, damage.until), (Sequence(6), Some(Sequence(8))));
+    let whole: Vec<_> = written.into_iter().filter(|frame| frame.first != Sequence(7)).collect();
     assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap(), whole);
     assert!(matches!(log.trim(Sequence(10)), Err(LogError::Damaged(_))));
     assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap(), whole);
@@ -152,14 +209,14 @@ fn no_room_for_the_next_segment_is_no_reason_to_refuse_what_fits_this_one() {
     let (memory, files) = memory();
     let (mut log, _) = open(&files, Sequence(0));
     memory.full_after(4_096);
-    (1..=6).for_each(|n| append(&mut log, &one(n, vec![1; 500])));
-    assert!(matches!(log.append(Sequence(6), &one(7, vec![1; 500])), Err(LogError::Io { .. })));
+    (1..=7).for_each(|n| append(&mut log, &one(n, vec![1; 480])));
+    assert!(matches!(log.append(Sequence(7), &one(8, vec![1; 480])), Err(LogError::Io { .. })));
     memory.restart();
-    let (mut log, opened) = open(&files, Sequence(6));
+    let (mut log, opened) = open(&files, Sequence(7));
     assert_eq!((opened.torn, opened.damage), (None, Vec::new()));
-    append(&mut log, &one(7, vec![1; 500]));
+    append(&mut log, &one(8, vec![1; 480]));
     memory.crash(|| false);
-    assert_eq!(open(&files, Sequence(7)).1.damage, Vec::new());
+    assert_eq!(open(&files, Sequence(8)).1.damage, Vec::new());
 }
 
 #[test]
