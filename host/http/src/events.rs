@@ -6,11 +6,12 @@ use crate::problem::Problem;
 use crate::query::{EventParameters, Parameters};
 use crate::stream;
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use oyez::event::BODY_BYTES_MAX;
 use oyez::event::http::{BATCH, Incoming, decode, encode_batch, encode_structured};
 use oyez::{From, Receipt, Recorded};
@@ -46,23 +47,28 @@ pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Bo
     })
 }
 
-async fn whole(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Problem> {
-    let too_large = || {
-        let detail = format!("the body is over the limit of {BODY_BYTES_MAX} bytes: send fewer events at a time");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
-    };
-    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > BODY_BYTES_MAX) {
-        return Err(too_large());
-    }
-    to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
-        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        if source.contains("length limit") {
-            too_large()
-        } else {
-            Problem::new(StatusCode::BAD_REQUEST, "body-broken", format!("the body ended before its time: {error}"))
+/// A body over the limit is read on for so long and thrown away: who still writes does not hear our answer.
+const DRAINED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
+
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);
+    let mut whole = Vec::with_capacity(told.min(BODY_BYTES_MAX));
+    let (mut pieces, mut length) = (body.into_data_stream(), 0);
+    while let Some(piece) = pieces.next().await {
+        let broken = |error| Problem::new(StatusCode::BAD_REQUEST, "body-broken", format!("the body ended before its time: {error}"));
+        let piece = piece.map_err(broken)?;
+        length += piece.len();
+        if length.max(told) <= BODY_BYTES_MAX {
+            whole.extend_from_slice(&piece);
+        } else if length.max(told) > DRAINED_BYTES_MAX {
+            break;
         }
-    })
+    }
+    if length.max(told) <= BODY_BYTES_MAX {
+        return Ok(whole);
+    }
+    let detail = format!("the body is over the limit of {BODY_BYTES_MAX} bytes: send fewer events at a time");
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail))
 }
 
 /// Lists events, as a page, as plain events or as a stream, by what the caller accepts.
