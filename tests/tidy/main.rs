@@ -113,7 +113,11 @@ fn every_file_says_what_it_is_for() {
     for path in files(".rs").iter().filter(|path| !path.ends_with("bindings.rs")) {
         let text = read(path);
         // A crate whose page is its README says so in its first line.
-        assert!(text.starts_with("//! ") || text.starts_with("#![doc = include_str!"), "{} does not begin with `//! ` and what it is for", path.display());
+        assert!(
+            text.starts_with("//! ") || text.starts_with("#![doc = include_str!"),
+            "{} does not begin with `//! ` and what it is for",
+            path.display()
+        );
     }
 }
 

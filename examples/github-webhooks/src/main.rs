@@ -45,7 +45,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let log = host.events(&EventQuery::default(), start, 1_000).await?;
     let read: Vec<_> = log.items.into_iter().filter(|recorded| recorded.lineage.is_none()).map(|recorded| recorded.event).collect();
     let sent = webhooks.into_iter().map(oyez::Event::try_from).collect::<Result<Vec<_>, _>>()?;
-    println!("read back: {} of them, {}", read.len(), if read == sent { "all equal" } else { "NOT equal" });
+    if read != sent {
+        return Err("what was read back is not what was published".into());
+    }
+    println!("read back: {} of them, all equal", read.len());
 
     until(|| async { host.subscriptions().await.iter().all(|s| s.lag == 0 && s.counts.get(&DeliveryState::Pending) == Some(&0)) }).await?;
     println!("what github-triage said of the issues that were opened:");

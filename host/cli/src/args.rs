@@ -1,212 +1,224 @@
-//! The command line.
+//! The arguments. What is documented and not built yet is taken apart too, so that it can be told from a slip.
 
-use clap::{ArgGroup, Args as Arguments, Parser, Subcommand};
-use std::net::SocketAddr;
+use crate::error::{Failure, Result};
+use crate::not_yet;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
-const NOT_YET: &str = "Documented and not built yet: explain, parked, logs, inspect, new, build, dev, test, replay, config, doctor, backup, restore, \
-    verify, sign, graph, contract, completions.\n\nStart a host:  oyez run\nExplain an error:  oyez help data-dir-in-use";
+/// Where a host listens if nobody says otherwise.
+const URL_DEFAULT: &str = "http://127.0.0.1:6939";
 
-/// React to events with sandboxed code.
+/// An event runtime: keeps CloudEvents in a durable log and delivers each to sandboxed WebAssembly handlers.
 #[derive(Debug, Parser)]
-#[command(name = "oyez", version, disable_help_subcommand = true, after_help = NOT_YET)]
+#[command(name = "oyez", version, disable_help_subcommand = true, after_help = not_yet::COMMANDS_LINE)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    /// For machines: one JSON value, or one a line for streams
+    /// Print JSON for machines: one value, or one a line for streams
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// Which host the commands speak to.
-#[derive(Debug, Arguments)]
-pub(crate) struct Connection {
-    /// The running host
-    #[arg(long, global = true, env = "OYEZ_URL", default_value = "http://127.0.0.1:6939", value_name = "URL")]
-    pub(crate) url: String,
-    /// The host's token
-    #[arg(long, global = true, env = "OYEZ_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub(crate) token: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start a host: keeps its data in ./oyez-data, watches ./plugins
-    #[command(after_help = "Example: oyez run --listen 127.0.0.1:0 --plugins ~/plugins\n\nSettings also come from ./oyez.toml and the environment \
-        (OYEZ_SERVER__LISTEN); a flag comes first. They are read once: restart it to change them.")]
-    Run(RunOptions),
+    /// Run a host: keep the log, watch the plugin folder, serve the HTTP API
+    #[command(after_help = RUN)]
+    Run(RunArgs),
     /// Publish an event, or a file of them
-    #[command(
-        after_help = "Example: oyez emit shop.order.placed.v1 --subject o-1 -d '{\"orderId\":\"o-1\"}'\n         oyez emit --file events.jsonl"
-    )]
-    Emit(EmitOptions),
-    /// Show the last events, and those that come
-    #[command(after_help = "Example: oyez tail -f --type shop.order.placed.v1")]
-    Tail(TailOptions),
-    /// Draw what an event led to: who took it, how each attempt ended, what that emitted
-    #[command(after_help = "Example: oyez trace 6\n         oyez trace 0b5a61f2 --source /web")]
-    Trace(TraceOptions),
-    /// Look at plugins
-    #[command(
-        after_help = "Example: oyez plugins list\n         oyez plugins show shop-email\n\nNot built yet: pause, resume, approve, rollback, rebuild, forget."
-    )]
-    Plugins {
-        #[command(subcommand)]
-        command: Option<PluginsCommand>,
-    },
-    /// Look at dead letters, deliver them again, or drop them
-    #[command(
-        after_help = "Example: oyez dead list\n         oyez dead redrive --subscription email/on-order\n\nNot built yet: export, --rate, --dry-run."
-    )]
-    Dead {
-        #[command(subcommand)]
-        command: Option<DeadCommand>,
-    },
-    /// Explain an error by its code, or a command
-    #[command(after_help = "Example: oyez help data-dir-in-use\n         oyez help codes")]
-    Help {
-        /// A code, a command, or `codes` for all of them
-        topic: Option<String>,
-    },
+    #[command(after_help = EMIT)]
+    Emit(EmitArgs),
+    /// Show events as they lie in the log, and follow it
+    #[command(after_help = TAIL)]
+    Tail(TailArgs),
+    /// Draw what an event led to: deliveries, attempts, cost, emissions
+    #[command(after_help = TRACE)]
+    Trace(TraceArgs),
+    /// List plugins, or show one
+    #[command(after_help = PLUGINS)]
+    Plugins(PluginsArgs),
+    /// List dead letters, show one, deliver them again, drop them
+    #[command(after_help = DEAD)]
+    Dead(DeadArgs),
+    /// Explain a command or an error's code
+    #[command(after_help = HELP)]
+    Help(HelpArgs),
     #[command(external_subcommand)]
-    Other(Vec<String>),
+    Other(Vec<OsString>),
 }
 
-#[derive(Debug, Arguments)]
-pub(crate) struct RunOptions {
-    /// The plugin folder [default: ./plugins]
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The plugin folder, made if it is missing [default: ./plugins]
     #[arg(long, value_name = "DIR")]
     pub(crate) plugins: Option<PathBuf>,
-    /// Where the log lies [default: ./oyez-data]
+    /// Where the log lies, made if it is missing [default: ./oyez-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:6939]
+    /// Where the HTTP API listens; port 0 takes a free one [default: 127.0.0.1:6939]
     #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// The settings [default: ./oyez.toml, if it is there]
+    pub(crate) listen: Option<String>,
+    /// Settings in TOML [default: ./oyez.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Keep the log in memory: gone with the process
-    #[arg(long)]
+    /// Keep the log in memory: it is gone with the process
+    #[arg(long, conflicts_with = "data_dir")]
     pub(crate) ephemeral: bool,
 }
 
-#[derive(Debug, Arguments)]
-#[command(group = ArgGroup::new("what").required(true).args(["ty", "file"]))]
-pub(crate) struct EmitOptions {
-    /// The event's type, such as `shop.order.placed.v1`
-    #[arg(value_name = "TYPE")]
+/// Which host.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HostArgs {
+    /// The running host; a token for it is read from OYEZ_TOKEN
+    #[arg(long, global = true, env = "OYEZ_URL", default_value = URL_DEFAULT)]
+    pub(crate) url: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EmitArgs {
+    /// The event's type, in the past tense, such as shop.order.placed.v1
+    #[arg(value_name = "TYPE", required_unless_present = "file")]
     pub(crate) ty: Option<String>,
     /// The data: JSON, @FILE, or - for standard input
-    #[arg(short, long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "DATA", allow_negative_numbers = true)]
     pub(crate) data: Option<String>,
-    /// The media type of the data
-    #[arg(long, value_name = "TYPE", default_value = "application/json")]
-    pub(crate) content_type: String,
-    /// Where it happened
+    /// The data's media type [default: application/json]
+    #[arg(long, value_name = "TYPE", requires = "data")]
+    pub(crate) content_type: Option<String>,
+    /// Who says so, as a URI reference
     #[arg(long, default_value = "/cli")]
     pub(crate) source: String,
-    /// What it is about
+    /// What it is about; also the partition key, unless --ext partitionkey=K is given
     #[arg(long)]
     pub(crate) subject: Option<String>,
-    /// Its id [default: a random one]
+    /// The event's id; the same source and id again is a duplicate [default: random]
     #[arg(long)]
     pub(crate) id: Option<String>,
-    /// An extension attribute
-    #[arg(long = "ext", value_name = "K=V")]
-    pub(crate) extensions: Vec<String>,
-    /// Many events: one CloudEvents JSON a line; - for standard input
-    #[arg(long, value_name = "EVENTS.jsonl", conflicts_with_all = ["data", "subject", "id", "extensions"])]
-    pub(crate) file: Option<String>,
+    /// An extension attribute; may be given again
+    #[arg(long = "ext", value_name = "K=V", value_parser = pair)]
+    pub(crate) extensions: Vec<(String, String)>,
+    /// CloudEvents as JSON, one a line; - for standard input
+    #[arg(long, conflicts_with_all = ["ty", "data", "source", "subject", "id", "extensions"])]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
-#[derive(Debug, Arguments)]
-pub(crate) struct TailOptions {
-    /// Of this type
+#[derive(Debug, clap::Args)]
+pub(crate) struct TailArgs {
+    /// Only events of this type
     #[arg(long = "type", value_name = "T")]
     pub(crate) ty: Option<String>,
-    /// Of this source
+    /// Only events of this source
     #[arg(long)]
     pub(crate) source: Option<String>,
-    /// With this subject
+    /// Only events with this subject
     #[arg(long)]
     pub(crate) subject: Option<String>,
-    /// Of the causation tree whose root has this id
+    /// Only the causation tree whose root has this id
     #[arg(long, value_name = "ID")]
     pub(crate) correlation: Option<String>,
-    /// Begin with a sequence, at an RFC 3339 time, or at the `beginning`
-    #[arg(long, value_name = "SEQ|TIME|beginning", conflicts_with = "number")]
+    /// Begin at a sequence, at a time (RFC 3339), or at the beginning
+    #[arg(long, value_name = "SEQ|TIME|beginning")]
     pub(crate) from: Option<String>,
-    /// Begin with the last so many of the log
-    #[arg(short = 'n', default_value_t = 10, value_name = "N")]
-    pub(crate) number: usize,
-    /// Go on with those that come
+    /// The last N events; with --from, the first N of them [default: 10; with --from, all]
+    #[arg(short, value_name = "N")]
+    pub(crate) number: Option<usize>,
+    /// Go on with what comes next
     #[arg(short, long)]
     pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
-#[derive(Debug, Arguments)]
-pub(crate) struct TraceOptions {
-    /// A sequence, or an event's id
-    #[arg(value_name = "SEQUENCE|ID")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct TraceArgs {
+    /// The event's sequence, or its id
+    #[arg(value_name = "SEQUENCE | ID")]
     pub(crate) event: String,
     /// The source of the event with that id
     #[arg(long)]
     pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PluginsArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<PluginsVerb>,
+    /// Not built yet
+    #[arg(long, global = true, hide = true)]
+    pub(crate) ghosts: bool,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum PluginsCommand {
-    /// All of them
+pub(crate) enum PluginsVerb {
+    /// List them (what `oyez plugins` does)
     List,
-    /// One, with its subscriptions
+    /// Show one, with its subscriptions
     Show {
-        /// Its name
+        /// Its name, such as billing/email
         name: String,
     },
     #[command(external_subcommand)]
-    Other(Vec<String>),
+    Other(Vec<OsString>),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DeadArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<DeadVerb>,
+    #[command(flatten)]
+    pub(crate) listed: DeadList,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum DeadCommand {
-    /// Those that are there
-    List {
-        #[command(flatten)]
-        filter: DeadFilter,
-        /// So many at most
-        #[arg(short = 'n', default_value_t = 100, value_name = "N")]
-        number: usize,
-    },
-    /// One, with its event
+pub(crate) enum DeadVerb {
+    /// List them (what `oyez dead` does)
+    List(DeadList),
+    /// Show one, with its event
     Show {
-        /// Its id
+        /// Its id, as `list` shows it
         id: String,
     },
-    /// Deliver again: a new round of attempts
+    /// Deliver them again, in a new round of attempts
     Redrive(DeadSelection),
-    /// Give up for good
+    /// Give them up for good
     Drop(DeadSelection),
     #[command(external_subcommand)]
-    Other(Vec<String>),
+    Other(Vec<OsString>),
 }
 
-#[derive(Debug, Arguments)]
+/// Of which subscription, of which type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub(crate) struct DeadFilter {
-    /// Of a plugin or a subscription: `email`, `email/on-order`
-    #[arg(long, value_name = "NAME")]
+    /// Only those of this plugin or subscription, such as email or email/on-order
+    #[arg(long, value_name = "S")]
     pub(crate) subscription: Option<String>,
-    /// Of events of this type
+    /// Only those of events of this type
     #[arg(long = "type", value_name = "T")]
     pub(crate) ty: Option<String>,
 }
 
-#[derive(Debug, Arguments)]
-#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["ids", "subscription", "ty", "all"]))]
+#[derive(Debug, Default, PartialEq, Eq, clap::Args)]
+pub(crate) struct DeadList {
+    #[command(flatten)]
+    pub(crate) filter: DeadFilter,
+    /// At most N of them [default: 100]
+    #[arg(short, value_name = "N")]
+    pub(crate) number: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct DeadSelection {
-    /// Their ids
+    /// Their ids, as `list` shows them
     #[arg(value_name = "ID", conflicts_with_all = ["subscription", "ty", "all"])]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
@@ -214,4 +226,112 @@ pub(crate) struct DeadSelection {
     /// All of them
     #[arg(long, conflicts_with_all = ["subscription", "ty"])]
     pub(crate) all: bool,
+    /// Not built yet
+    #[arg(long, hide = true)]
+    pub(crate) rate: Option<String>,
+    /// Not built yet
+    #[arg(long, hide = true)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HelpArgs {
+    /// A command, an error's code, or `codes` for the list of them
+    pub(crate) topic: Vec<String>,
+}
+
+const RUN: &str = "\
+Prints `listening on http://ADDR` once it takes events; logs to standard error, by OYEZ_LOG (default: info).
+Settings: flag, then environment (OYEZ_SERVER__LISTEN), then file, then default. SIGTERM stops it in order.
+
+Example: oyez run --plugins ./plugins --listen 127.0.0.1:0";
+const EMIT: &str = "\
+Prints `accepted SEQUENCE` once the event would outlive a power cut, or `duplicate of SEQUENCE`.
+
+Example: oyez emit shop.order.placed.v1 --subject o-1 -d '{\"orderId\":\"o-1\",\"amount\":13}'
+         oyez emit --file events.jsonl";
+const TAIL: &str = "Example: oyez tail --type shop.order.placed.v1 -n 5 -f";
+const TRACE: &str = "Example: oyez trace 42";
+const PLUGINS: &str = "\
+Not built yet: pause, resume, approve, rollback, rebuild, forget, --ghosts.
+
+Example: oyez plugins show billing/email";
+const DEAD: &str = "\
+`redrive` and `drop` need ids, --subscription, --type or --all.
+Not built yet: export, --rate, --dry-run.
+
+Example: oyez dead list --subscription email
+         oyez dead redrive --type shop.order.placed.v1";
+const HELP: &str = "Example: oyez help port-in-use";
+
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("give it as NAME=VALUE, such as `tenant=acme`")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// The arguments of this process. Nothing: help or the version was asked for, and printed.
+pub(crate) fn parse() -> Result<Option<Args>> {
+    parsed(std::env::args_os())
+}
+
+fn parsed(args: impl IntoIterator<Item = OsString>) -> Result<Option<Args>> {
+    let error = match Args::try_parse_from(args) {
+        Ok(args) => return Ok(Some(args)),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let printed = write!(std::io::stdout(), "{}", error.render());
+            printed.map(|()| None).map_err(|error| Failure::output(&error))
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Err(Failure::usage("wrong-usage", format!("say what to do\n\n{}", error.render().to_string().trim_end())))
+        }
+        _ => {
+            let text = error.render().to_string();
+            Err(Failure::usage("wrong-usage", text.trim_start_matches("error: ").trim_end()))
+        }
+    }
+}
+
+/// The whole, for `help`.
+pub(crate) fn command() -> clap::Command {
+    Args::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(line: &str) -> Option<u8> {
+        let words = std::iter::once("oyez").chain(line.split_whitespace()).map(OsString::from);
+        parsed(words).err().map(|failure| failure.exit())
+    }
+
+    #[test]
+    fn the_arguments_fit_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_ends_with_2() {
+        for wrong in
+            ["", "emit", "emit a --file b", "emit a --ext k", "tail -n x", "trace", "run --ephemeral --data-dir d", "dead redrive 1 --all", "--x"]
+        {
+            assert_eq!(exit(wrong), Some(2), "{wrong}");
+        }
+        for right in
+            ["run", "emit a", "emit --file -", "emit a -d -5", "emit a -d -", "tail -fn3", "plugins", "dead --type t", "dead redrive --all --json"]
+        {
+            assert_eq!(exit(right), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in command().get_subcommands() {
+            let example = command.get_after_help().is_some_and(|text| text.to_string().contains("Example: oyez"));
+            assert!(example, "{}", command.get_name());
+        }
+    }
 }

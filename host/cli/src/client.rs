@@ -1,18 +1,24 @@
-//! The HTTP API's client.
+//! The running host, over HTTP.
 
-use crate::args::Connection;
-use crate::failure::{Failure, Result};
-use serde_json::Value;
+use crate::args::HostArgs;
+use crate::environment;
+use crate::error::{Failure, Result};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
-use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::http::{Response, Uri, request};
+use ureq::{Agent, AsSendBody, Body};
 
-/// Answers of the host are this long at most, in bytes.
+/// The largest answer that is read: a page of events in JSON, with room to spare.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
-/// A host that accepts the connection and says nothing for so long is not there.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// A host says something at least this often, on a stream too (there every 15 s).
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// What stands in a part of a path, or in a value of a query, as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Speaks to a running host.
+/// A host that others run.
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
@@ -20,71 +26,126 @@ pub(crate) struct Client {
     token: Option<String>,
 }
 
-/// Text as a part of a URL.
-pub(crate) fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+/// An error as the API answers it.
+#[derive(Debug, Deserialize)]
+struct Problem {
+    code: String,
+    detail: Option<String>,
+    title: Option<String>,
 }
 
 impl Client {
-    pub(crate) fn new(connection: &Connection) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(CONNECT)).build();
-        Self { agent: config.into(), url: connection.url.trim_end_matches('/').to_owned(), token: connection.token.clone() }
+    pub(crate) fn new(host: &HostArgs) -> Result<Self> {
+        let url = checked_url(&host.url)?;
+        let token = environment::variable("OYEZ_TOKEN")?;
+        if token.as_ref().is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(Failure::failed("invalid-token", "`OYEZ_TOKEN` holds characters that no header can have: give it as it was issued"));
+        }
+        // A host is spoken to directly: the proxy of the environment is for the world outside.
+        let config = Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
+        let config = config.timeout_connect(Some(CONNECT_MAX)).timeout_per_read(Some(SILENCE_MAX));
+        Ok(Self { agent: config.build().new_agent(), url, token })
     }
 
-    pub(crate) fn get(&self, path: &str, accept: &str) -> Result<Response<Body>> {
-        let mut request = self.agent.get(format!("{}{path}", self.url)).header("accept", accept);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        self.good(request.call())
+    /// Reads JSON, as its text.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
+        self.text(self.send(request::Builder::new().method("GET"), path, ())?)
     }
 
-    pub(crate) fn json(&self, path: &str) -> Result<Value> {
-        self.read(self.get(path, "application/json")?)
-    }
-
-    pub(crate) fn post(&self, path: &str, headers: &[(String, String)], body: &[u8]) -> Result<Value> {
-        let mut request = self.agent.post(format!("{}{path}", self.url));
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let response = self.good(request.send(body))?;
-        self.read(response)
+    /// Sends a body; gives back the answer's text.
+    pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Result<String> {
+        self.text(self.send(request::Builder::new().method("POST").header("content-type", media_type), path, body)?)
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<()> {
-        let mut request = self.agent.delete(format!("{}{path}", self.url));
+        self.send(request::Builder::new().method("DELETE"), path, ()).map(drop)
+    }
+
+    /// Server-sent events, after the last one that was seen.
+    pub(crate) fn stream(&self, path: &str, last: Option<u64>) -> Result<impl BufRead + use<>> {
+        let mut request = request::Builder::new().method("GET").header("accept", "text/event-stream");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last.to_string());
+        }
+        Ok(BufReader::new(self.send(request, path, ())?.into_body().into_reader()))
+    }
+
+    fn send(&self, mut request: request::Builder, path: &str, body: impl AsSendBody) -> Result<Response<Body>> {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        self.good(request.call()).map(drop)
+        let request = request.uri(format!("{}{path}", self.url)).body(body);
+        let request = request.map_err(|error| Failure::usage("invalid-url", format!("`{}{path}` is no address: {error}", self.url)))?;
+        let response = self.agent.run(request).map_err(|error| self.unreachable(&error))?;
+        if response.status().is_success() { Ok(response) } else { Err(self.refusal(response)) }
     }
 
-    fn read(&self, mut response: Response<Body>) -> Result<Value> {
-        let read = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_json();
-        read.map_err(|error| {
-            Failure::new("unreadable-answer", format!("{} answered with what is no JSON ({error}): is it a host of Oyez?", self.url))
-        })
+    fn text(&self, response: Response<Body>) -> Result<String> {
+        let read = response.into_body().into_with_config().limit(ANSWER_BYTES_MAX).read_to_string();
+        read.map_err(|error| self.unreachable(&error))
     }
 
-    fn good(&self, answer: std::result::Result<Response<Body>, ureq::Error>) -> Result<Response<Body>> {
-        let response = answer.map_err(|error| {
-            let message = format!("{}: {error}: is `oyez run` running there? give its address by --url", self.url);
-            Failure::new("host-unreachable", message)
-        })?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        let why = match error {
+            ureq::Error::Io(error) if error.kind() != std::io::ErrorKind::Other => error.kind().to_string(),
+            ureq::Error::HostNotFound => "there is no such host".to_owned(),
+            ureq::Error::BodyExceedsLimit(limit) => format!("its answer is over the limit of {limit} bytes"),
+            other => other.to_string(),
+        };
+        let message = format!("{}: {why}: is `oyez run` running? give its address with --url", self.url);
+        Failure::failed("host-unreachable", message)
+    }
+
+    fn refusal(&self, response: Response<Body>) -> Failure {
         let status = response.status();
-        let problem = self.read(response).unwrap_or_default();
-        let (code, detail) = (problem["code"].as_str(), problem["detail"].as_str());
-        Err(match (code, detail) {
-            (Some(code), Some(detail)) => Failure::new(code, detail),
-            _ => Failure::new("unreadable-answer", format!("{} answered with {status}: is it a host of Oyez?", self.url)),
-        })
+        let text = self.text(response).unwrap_or_default();
+        match serde_json::from_str::<Problem>(&text) {
+            Ok(problem) => {
+                let message = problem.detail.or(problem.title).unwrap_or_else(|| status.to_string());
+                Failure::failed(problem.code, message)
+            }
+            Err(_) => unexpected(&format!("{} answered {status} without saying why", self.url)),
+        }
+    }
+}
+
+/// An answer that no host gives.
+pub(crate) fn unexpected(what: &str) -> Failure {
+    Failure::failed("unexpected-answer", format!("{what}: is another program at this address, or a host of another version?"))
+}
+
+/// A part of a path, or a value of a query, so that nothing in it is taken for a sign of the address.
+pub(crate) fn escaped(part: &str) -> String {
+    utf8_percent_encode(part, PLAIN).to_string()
+}
+
+fn checked_url(url: &str) -> Result<String> {
+    let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    let uri: Option<Uri> = whole.parse().ok();
+    let plain = uri.as_ref().filter(|uri| uri.authority().is_some() && uri.query().is_none());
+    match plain.and_then(Uri::scheme_str) {
+        Some("http") => Ok(whole.trim_end_matches('/').to_owned()),
+        Some("https") => Err(Failure::not_yet(format!("`{url}`: TLS is not built yet: give an address that begins with http://"))),
+        _ => Err(Failure::usage("invalid-url", format!("`{url}` is no address of a host: give one such as http://127.0.0.1:6939"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked_before_anything_is_sent() {
+        assert_eq!(checked_url("http://localhost:1/").unwrap(), "http://localhost:1");
+        assert_eq!(checked_url("127.0.0.1:6939").unwrap(), "http://127.0.0.1:6939");
+        assert_eq!(checked_url("https://a").unwrap_err().code(), "not-yet");
+        for bad in ["", "ftp://a", "http://", "http://a?b", "a b"] {
+            assert_eq!(checked_url(bad).unwrap_err().code(), "invalid-url", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_path_stays_one() {
+        assert_eq!(escaped("billing/email?x&y=ü"), "billing%2Femail%3Fx%26y%3D%C3%BC");
     }
 }

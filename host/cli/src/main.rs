@@ -1,41 +1,46 @@
-//! The binary `oyez`: arguments, settings and logging around the crate, and a client of the HTTP API.
+//! The binary `oyez`: `run` is a host in this process, all else speaks to a running one over HTTP.
+//!
+//! ```text
+//! args -> command -> client | run -> output
+//! ```
 
 mod args;
 mod client;
 mod dead;
 mod emit;
-mod failure;
+mod environment;
+mod error;
 mod help;
+mod logging;
+mod not_yet;
+mod output;
 mod plugins;
-mod print;
 mod run;
 mod settings;
 mod tail;
 mod trace;
+mod wire;
 
 use args::{Args, Command};
-use clap::Parser;
-use failure::Result;
+use error::Result;
+use output::Out;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match perform(Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    let done = args::parse().and_then(|args| args.map_or(Ok(()), do_it));
+    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }
 
-fn perform(args: Args) -> Result<()> {
-    let client = client::Client::new(&args.connection);
-    let json = args.json;
+fn do_it(args: Args) -> Result<()> {
+    let mut out = Out::new(args.json);
     match args.command {
-        Command::Run(options) => run::run(options),
-        Command::Emit(options) => emit::emit(&client, options, json),
-        Command::Tail(options) => tail::tail(&client, &options, json),
-        Command::Trace(options) => trace::trace(&client, &options, json),
-        Command::Plugins { command } => plugins::plugins(&client, command, json),
-        Command::Dead { command } => dead::dead(&client, command, json),
-        Command::Help { topic } => help::help(topic.as_deref()),
-        Command::Other(words) => Err(help::unknown_command(&words)),
+        Command::Run(run) => run::run(&run, &mut out),
+        Command::Emit(emit) => emit::emit(&emit, &mut out),
+        Command::Tail(tail) => tail::tail(&tail, &mut out),
+        Command::Trace(trace) => trace::trace(&trace, &mut out),
+        Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
+        Command::Dead(dead) => dead::dead(&dead, &mut out),
+        Command::Help(help) => help::help(&help.topic, &mut out),
+        Command::Other(words) => Err(not_yet::command(&words)),
     }
 }

@@ -1,71 +1,132 @@
-//! `oyez plugins`.
+//! `oyez plugins`: who is there, and how they do.
 
-use crate::args::PluginsCommand;
-use crate::client::{Client, encoded};
-use crate::failure::{Failure, Result};
-use crate::print::{json, line, table, text};
-use serde_json::Value;
+use crate::args::{PluginsArgs, PluginsVerb};
+use crate::client::{Client, escaped};
+use crate::error::{Failure, Result};
+use crate::not_yet;
+use crate::output::{Out, short, shown};
+use crate::wire::{self, Page};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
-pub(crate) fn plugins(client: &Client, command: Option<PluginsCommand>, as_json: bool) -> Result<()> {
-    match command.unwrap_or(PluginsCommand::List) {
-        PluginsCommand::List => list(client, as_json),
-        PluginsCommand::Show { name } => show(client, &name, as_json),
-        PluginsCommand::Other(words) => match words[0].as_str() {
-            verb @ ("pause" | "resume" | "approve" | "rollback" | "rebuild" | "forget" | "--ghosts") => {
-                Err(Failure::not_yet(&format!("`oyez plugins {verb}`")))
-            }
-            verb => Err(Failure::Usage { code: "usage", message: format!("`oyez plugins {verb}` is no command: use list or show") }),
-        },
+const NONE: &str = "-";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plugin {
+    name: String,
+    version: Option<String>,
+    state: String,
+    reason: Option<String>,
+    #[serde(default)]
+    file: Option<String>,
+    #[serde(default)]
+    described_version: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    subscriptions: Vec<String>,
+    #[serde(default)]
+    emits: Vec<String>,
+    #[serde(default)]
+    asks: Vec<String>,
+    #[serde(default)]
+    pure: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Subscription {
+    plugin: String,
+    name: String,
+    filters: Box<RawValue>,
+    lag: u64,
+    counts: BTreeMap<String, u64>,
+}
+
+/// Does it.
+pub(crate) fn plugins(args: &PluginsArgs, out: &mut Out) -> Result<()> {
+    if args.ghosts {
+        return Err(Failure::not_yet("`--ghosts` is not built yet: take it out"));
+    }
+    match &args.verb {
+        None | Some(PluginsVerb::List) => list(&Client::new(&args.host)?, out),
+        Some(PluginsVerb::Show { name }) => show(&Client::new(&args.host)?, name, out),
+        Some(PluginsVerb::Other(words)) => Err(not_yet::plugins(words)),
     }
 }
 
-fn short(version: &Value) -> String {
-    text(version).chars().take(12).collect()
+fn list(client: &Client, out: &mut Out) -> Result<()> {
+    let text = client.get("/v1/plugins")?;
+    if out.json {
+        return out.line(&wire::one_line(&text));
+    }
+    let page: Page<String> = wire::read(&text)?;
+    if page.items.is_empty() {
+        return out.line("no plugins: copy a component (.wasm) into the host's plugin folder");
+    }
+    let plugins = page.items.iter().map(|item| wire::read::<Plugin>(item.get())).collect::<Result<Vec<_>>>()?;
+    let rows: Vec<_> = plugins.iter().map(row).collect();
+    out.table(["NAME", "STATE", "VERSION", "SUBSCRIPTIONS", "REASON"], &rows)
 }
 
-fn list(client: &Client, as_json: bool) -> Result<()> {
-    let page = client.json("/v1/plugins")?;
-    if as_json {
-        return json(&page);
-    }
-    let names = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(", ");
-    let row = |p: &Value| vec![text(&p["name"]), text(&p["state"]), short(&p["version"]), names(&p["subscriptions"]), text(&p["reason"])];
-    let rows: Vec<_> = page["items"].as_array().into_iter().flatten().map(row).collect();
-    if rows.is_empty() {
-        return line("no plugins: copy a component into the plugin folder");
-    }
-    table(&["NAME", "STATE", "VERSION", "SUBSCRIPTIONS", "REASON"], &rows)
+fn row(plugin: &Plugin) -> [String; 5] {
+    let version = plugin.version.as_deref().map_or(NONE, short);
+    let subscriptions = if plugin.subscriptions.is_empty() { NONE.to_owned() } else { plugin.subscriptions.join(", ") };
+    let reason = plugin.reason.as_deref().unwrap_or_default();
+    [&plugin.name, &plugin.state, version, &subscriptions, reason].map(shown)
 }
 
-fn show(client: &Client, name: &str, as_json: bool) -> Result<()> {
-    let plugin = client.json(&format!("/v1/plugins/{}", encoded(name)))?;
-    if as_json {
-        return json(&plugin);
+fn show(client: &Client, name: &str, out: &mut Out) -> Result<()> {
+    let text = client.get(&format!("/v1/plugins/{}", escaped(name)))?;
+    if out.json {
+        return out.line(&wire::one_line(&text));
     }
-    let names = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(", ");
-    let asks = if plugin["pure"] == true { "nothing: pure, its emissions depend on the event alone".to_owned() } else { names(&plugin["asks"]) };
-    for (label, value) in [
-        ("name", text(&plugin["name"])),
-        ("state", text(&plugin["state"])),
-        ("reason", text(&plugin["reason"])),
-        ("version", text(&plugin["version"])),
-        ("says", format!("{} {}", text(&plugin["describedVersion"]), text(&plugin["summary"])).trim().to_owned()),
-        ("file", text(&plugin["file"])),
-        ("emits", names(&plugin["emits"])),
-        ("asks for", asks),
-    ] {
-        if !value.is_empty() {
-            line(&format!("{label:<9} {value}"))?;
-        }
-    }
-    let all = client.json("/v1/subscriptions")?;
-    let own = all["items"].as_array().into_iter().flatten().filter(|s| s["plugin"] == plugin["name"]);
-    let count = |s: &Value, state: &str| text(&s["counts"][state]);
-    let row = |s: &Value| {
-        let filters = s["filters"].as_array().map(|filters| filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
-        vec![text(&s["name"]), count(s, "settled"), count(s, "waiting"), count(s, "dead"), text(&s["lag"]), filters.unwrap_or_default()]
+    let plugin: Plugin = wire::read(&text)?;
+    let asks = if plugin.pure { "nothing: it is pure, its emissions depend on the event alone".to_owned() } else { plugin.asks.join(", ") };
+    let version = match (plugin.version, plugin.described_version) {
+        (Some(version), own) if own.is_empty() => version,
+        (Some(version), own) => format!("{version} (it says: {own})"),
+        (None, own) => own,
     };
-    let rows: Vec<_> = own.map(row).collect();
-    line("")?;
-    table(&["SUBSCRIPTION", "SETTLED", "WAITING", "DEAD", "LAG", "FILTERS"], &rows)
+    let facts = [
+        ("name", plugin.name),
+        ("state", plugin.state),
+        ("reason", plugin.reason.unwrap_or_default()),
+        ("version", version),
+        ("file", plugin.file.unwrap_or_default()),
+        ("summary", plugin.summary),
+        ("emits", plugin.emits.join(", ")),
+        ("asks", asks),
+    ];
+    for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+        out.line(&format!("{fact:<9}{}", shown(value)))?;
+    }
+    subscriptions(client, name, out)
+}
+
+/// Its subscriptions, those that it had when it was last there included.
+fn subscriptions(client: &Client, plugin: &str, out: &mut Out) -> Result<()> {
+    let text = client.get("/v1/subscriptions")?;
+    let page: Page<String> = wire::read(&text)?;
+    let all = page.items.iter().map(|item| wire::read::<Subscription>(item.get())).collect::<Result<Vec<_>>>()?;
+    for subscription in all.into_iter().filter(|subscription| subscription.plugin == plugin) {
+        let counts = subscription.counts.iter().filter(|(_, n)| **n > 0).map(|(state, n)| format!("{n} {state}, "));
+        out.line(&shown(&format!("subscription {}: {}lag {}", subscription.name, counts.collect::<String>(), subscription.lag)))?;
+        out.cut_line(&shown(&format!("  filters {}", wire::one_line(subscription.filters.get()))))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_that_did_not_load_says_why_in_its_row() {
+        let json =
+            r#"{"name":"a/b","version":"0123456789abcdef","state":"failed","reason":"not-wasm: the file\nis not","file":"a/b.wasm","pure":false}"#;
+        let row = row(&wire::read(json).unwrap());
+        assert_eq!(row, ["a/b", "failed", "0123456789ab", "-", "not-wasm: the file\\nis not"]);
+    }
 }

@@ -1,81 +1,129 @@
-//! `oyez run`: the host as a process.
+//! `oyez run`: a host in this process, from its settings to its end.
 
-use crate::args::RunOptions;
-use crate::failure::{Failure, Result};
+use crate::args::RunArgs;
+use crate::error::{Failure, Result};
+use crate::logging;
+use crate::output::Out;
 use crate::settings::Settings;
 use oyez::{Host, Sandbox, Storage};
 use oyez_http::ServerOptions;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-pub(crate) fn run(options: RunOptions) -> Result<()> {
-    let settings = Settings::load(options, std::env::vars_os())?;
-    log();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new("no-thread", format!("the machine gives no thread: {error}")))?;
-    runtime.block_on(serve(settings))
+/// Does it, until a signal ends it.
+pub(crate) fn run(args: &RunArgs, out: &mut Out) -> Result<()> {
+    let settings = Settings::of(args)?;
+    logging::start()?;
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::failed("no-thread", format!("the machine gives no threads: {error}")))?;
+    let done = runtime.block_on(serve(settings, out));
+    // Whatever still runs was given its time.
+    runtime.shutdown_timeout(Duration::ZERO);
+    done
 }
 
-fn log() {
-    let filter = EnvFilter::try_from_env("OYEZ_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let terminal = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(terminal).init();
-}
-
-async fn serve(settings: Settings) -> Result<()> {
-    // First of all, so that a host that cannot listen touches nothing.
-    let listener = listen(settings.listen).await?;
-    let address = listener.local_addr().map_err(|error| Failure::new("port-in-use", error.to_string()))?;
-    let sandbox = Sandbox::builder().compile_in_process().build().map_err(|error| Failure::new(error.code(), error.to_string()))?;
-    if let Some(why) = sandbox.unpooled() {
-        tracing::warn!(why, "instances do not come from a pool: each attempt costs more");
-    }
-    std::fs::create_dir_all(&settings.plugins).map_err(|error| {
-        let message = format!("the plugin folder {} cannot be made: {error}; give another by --plugins", settings.plugins.display());
-        Failure::new(if settings.plugins.exists() { "folder-is-a-file" } else { "folder-not-created" }, message)
-    })?;
-    let storage = if settings.ephemeral { Storage::memory() } else { Storage::data_dir(&settings.data_dir) };
-    let builder = Host::builder().storage(storage).dedup_window(settings.dedup_window).plugins(&settings.plugins).sandbox(sandbox);
-    let host = builder.start().await.map_err(|error| Failure::new(error.code(), error.to_string()))?;
-    let (mut terminate, mut interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
-    let mut reload = on(SignalKind::hangup())?;
-
-    writeln!(io::stdout().lock(), "listening on http://{address}").and_then(|()| io::stdout().flush())?;
-    tokio::spawn(async move {
-        while reload.recv().await.is_some() {
-            tracing::warn!("settings are read once: restart the host to change them");
-        }
-    });
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping; once more ends it at once");
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            std::process::exit(1);
-        });
+async fn serve(settings: Settings, out: &mut Out) -> Result<()> {
+    let mut stop = Stop::new()?;
+    // First of all, so that nothing is touched where another host listens.
+    let (listener, address) = listen(settings.listen).await?;
+    let options = ServerOptions { hosts: settings.hosts.clone(), origins: settings.origins.clone() };
+    let host = tokio::select! {
+        started = start(settings) => started?,
+        () = stop.asked() => return Ok(()),
     };
-    let options = ServerOptions { hosts: settings.hosts, origins: settings.origins };
-    let served = oyez_http::serve(host.clone(), listener, options, stop).await;
+    ready(address, out);
+    let served = oyez_http::serve(host.clone(), listener, options, async move {
+        stop.asked().await;
+        tracing::info!("stopping; a second signal ends it at once");
+        tokio::spawn(stop.insisted());
+    });
+    let served = served.await.map_err(|error| Failure::failed("serve-failed", format!("the HTTP API of {address} failed: {error}")));
     host.shutdown().await;
-    served.map_err(|error| Failure::new("port-in-use", format!("listening on {address} failed: {error}")))
+    served
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let message = format!("{address} cannot be listened on ({error}): stop what does, or give another address by --listen");
-        Failure::new("port-in-use", message)
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        io::Result::Ok((listener, address))
+    };
+    bound.await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let message = format!("{address} is taken by another process: stop that one, or give another address by --listen");
+            Failure::failed("port-in-use", message)
+        }
+        _ => Failure::failed("listen-failed", format!("{address} cannot be listened on: {error}; give another address by --listen")),
     })
 }
 
-fn on(kind: SignalKind) -> Result<Signal> {
-    signal(kind).map_err(|error| Failure::new("no-thread", format!("the machine takes no signal handler: {error}")))
+async fn start(settings: Settings) -> Result<Host> {
+    let Settings { data_dir, in_memory, dedup_window, plugins, .. } = settings;
+    make(&plugins)?;
+    let sandbox = Sandbox::builder().compile_in_process().build();
+    let sandbox = sandbox.map_err(|error| Failure::failed(error.code(), error.to_string()))?;
+    let storage = if in_memory { Storage::memory() } else { Storage::data_dir(data_dir) };
+    let host = Host::builder().storage(storage).dedup_window(dedup_window).plugins(plugins).sandbox(sandbox);
+    host.start().await.map_err(|error| Failure::failed(error.code(), error.to_string()))
+}
+
+/// Makes the plugin folder, so that a slip in its name is told at once.
+fn make(plugins: &Path) -> Result<()> {
+    let failed =
+        |code, what: String| Err(Failure::failed(code, format!("the plugin folder `{}` {what}; name another by --plugins", plugins.display())));
+    match std::fs::create_dir_all(plugins) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) => {
+            failed("folder-is-a-file", "is a file, or lies below one".to_owned())
+        }
+        Err(error) => failed("folder-not-created", format!("cannot be made: {error}")),
+    }
+}
+
+/// Says that events are taken. Nobody need listen: a host goes on without its standard output.
+fn ready(address: SocketAddr, out: &mut Out) {
+    let url = format!("http://{address}");
+    let line = if out.json { serde_json::json!({ "listening": url }).to_string() } else { format!("listening on {url}") };
+    if let Err(failure) = out.line(&line) {
+        tracing::debug!(%failure, "nobody reads standard output");
+    }
+}
+
+/// The signals that end a host. A SIGHUP is heard too, and ends nothing.
+#[derive(Debug)]
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(|error| Failure::failed("no-thread", format!("the machine gives no signals: {error}")));
+        let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: listen(SignalKind::hangup())? })
+    }
+
+    /// Somebody asks it to end.
+    async fn asked(&mut self) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => tracing::warn!("settings are not read again while a host runs: restart it to take them up"),
+            }
+        }
+    }
+
+    /// Somebody asks again: it ends as by a crash, which loses nothing that was accepted.
+    async fn insisted(mut self) {
+        self.asked().await;
+        tracing::warn!("ended at once; what was running runs again in the next process");
+        std::process::exit(1);
+    }
 }

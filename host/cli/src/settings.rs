@@ -1,47 +1,36 @@
-//! The host's settings: flag, environment, file, default.
+//! The host's settings: flag over environment over file over default. All keys of the documentation are known; those that are not
+//! built yet are refused by name.
 
-use crate::args::RunOptions;
-use crate::failure::{Failure, Result};
-use std::ffi::OsString;
-use std::net::SocketAddr;
+mod file;
+mod keys;
+mod value;
+
+use crate::args::RunArgs;
+use crate::environment;
+use crate::error::{Failure, Result};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use value::{Origin, Value};
 
-/// Keys that act.
-const BUILT: &[&str] = &["server.listen", "server.hosts", "server.origins", "storage.dir", "storage.log", "log.dedup_window", "plugins.dir"];
-/// Keys that are documented and not built yet.
-const NOT_YET: &[&str] = &[
-    "server.tls",
-    "auth.token_file",
-    "log.keep_age",
-    "log.keep_bytes",
-    "log.hold",
-    "log.on_full",
-    "plugins.approve",
-    "plugins.require_toml",
-    "plugins.require_signature",
-    "plugins.secrets_dir",
-    "plugins.policy",
-    "budget.memory",
-    "budget.concurrency",
-    "budget.depth",
-    "budget.total",
-    "schemas.dir",
-    "telemetry",
-];
+/// The file that is read if it is there and no other is named.
 const FILE: &str = "oyez.toml";
-const PREFIX: &str = "OYEZ_";
+const PORT: u16 = 6939;
+const DAY: Duration = Duration::from_hours(24);
 
-/// What `oyez run` runs by.
-#[derive(Debug, PartialEq, Eq)]
+/// What `run` runs by.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
+    /// Where the HTTP API listens; a loopback address.
     pub(crate) listen: SocketAddr,
+    /// Further names in `Host` that are answered.
     pub(crate) hosts: Vec<String>,
+    /// Origins of web pages that may call.
     pub(crate) origins: Vec<String>,
     pub(crate) data_dir: PathBuf,
-    pub(crate) ephemeral: bool,
+    /// The log lies in memory, and `data_dir` is not touched.
+    pub(crate) in_memory: bool,
+    /// How long an id is remembered against its being used again.
     pub(crate) dedup_window: Duration,
     pub(crate) plugins: PathBuf,
 }
@@ -49,107 +38,62 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 6939)),
+            listen: (Ipv4Addr::LOCALHOST, PORT).into(),
             hosts: Vec::new(),
             origins: Vec::new(),
-            data_dir: PathBuf::from("oyez-data"),
-            ephemeral: false,
-            dedup_window: Duration::from_hours(24),
-            plugins: PathBuf::from("plugins"),
+            data_dir: "oyez-data".into(),
+            in_memory: false,
+            dedup_window: DAY,
+            plugins: "plugins".into(),
         }
     }
 }
 
 impl Settings {
-    /// From all layers.
-    pub(crate) fn load(options: RunOptions, environment: impl Iterator<Item = (OsString, OsString)>) -> Result<Self> {
-        let mut settings = Self::default();
-        let path = options.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
-        match std::fs::read_to_string(&path) {
-            Ok(text) => settings.file(&path, &text)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && options.config.is_none() => {}
-            Err(error) => return Err(Failure::new("unreadable", format!("{}: {error}", path.display()))),
-        }
-        for (name, value) in environment {
-            settings.variable(&name.to_string_lossy(), &value.to_string_lossy())?;
-        }
-        settings.listen = options.listen.unwrap_or(settings.listen);
-        settings.data_dir = options.data_dir.unwrap_or(settings.data_dir);
-        settings.plugins = options.plugins.unwrap_or(settings.plugins);
-        settings.ephemeral |= options.ephemeral;
-        if settings.listen.ip().is_loopback() {
-            return Ok(settings);
-        }
-        let message = format!("listening on {}, which is no loopback address, needs tokens, which are not built yet: use 127.0.0.1", settings.listen);
-        Err(Failure::new("not-yet", message))
+    /// The settings of this process.
+    pub(crate) fn of(args: &RunArgs) -> Result<Self> {
+        let text = match &args.config {
+            Some(path) => Some((path.clone(), file::read(path)?)),
+            None if Path::new(FILE).exists() => Some((PathBuf::from(FILE), file::read(Path::new(FILE))?)),
+            None => None,
+        };
+        Self::layered(text.as_ref().map(|(path, text)| (path.as_path(), text.as_str())), environment::settings()?, args)
     }
 
-    fn file(&mut self, path: &Path, text: &str) -> Result<()> {
-        let line = |at: usize| text[..at.min(text.len())].bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let syntax = |error: toml::de::Error| {
-            let at = error.span().map_or(1, |span| line(span.start));
-            Failure::new("invalid-toml", format!("{}, line {at}: {}", path.display(), error.message()))
-        };
-        let root = DeTable::parse(text).map_err(syntax)?;
-        for (section, table) in root.get_ref() {
-            let place = |at: usize| format!("{}, line {}", path.display(), line(at));
-            let DeValue::Table(keys) = table.get_ref() else {
-                self.set(&place(section.span().start), section.get_ref(), &[])?;
-                continue;
-            };
-            for (key, value) in keys {
-                self.set(&place(key.span().start), &format!("{}.{}", section.get_ref(), key.get_ref()), &texts(value))?;
+    /// Later layers over earlier ones.
+    fn layered(file: Option<(&Path, &str)>, environment: Vec<(String, String)>, args: &RunArgs) -> Result<Self> {
+        let mut settings = Self::default();
+        if let Some((path, text)) = file {
+            for entry in file::entries(path, text)? {
+                keys::assign(&mut settings, &entry.path, &entry.value, &entry.origin)?;
             }
         }
-        Ok(())
+        for (variable, value) in environment {
+            let path = environment::path(&variable).unwrap_or_default();
+            keys::assign(&mut settings, &path, &Value::Text(value), &Origin::Variable(variable))?;
+        }
+        if let Some(listen) = &args.listen {
+            keys::assign(&mut settings, "server.listen", &Value::Text(listen.clone()), &Origin::Flag("--listen"))?;
+        }
+        if let Some(plugins) = &args.plugins {
+            settings.plugins.clone_from(plugins);
+        }
+        if let Some(data_dir) = &args.data_dir {
+            settings.data_dir.clone_from(data_dir);
+        }
+        // A data directory that is named by hand is wanted on the disk, whatever the file says.
+        settings.in_memory = args.ephemeral || (settings.in_memory && args.data_dir.is_none());
+        settings.loopback_only()
     }
 
-    /// `OYEZ_SERVER__LISTEN` is `server.listen`; lists are divided by commas.
-    fn variable(&mut self, name: &str, value: &str) -> Result<()> {
-        let Some(key) = name.strip_prefix(PREFIX).filter(|key| key.contains("__")) else { return Ok(()) };
-        let key = key.to_lowercase().replacen("__", ".", 1);
-        let values: Vec<_> = value.split(',').map(|part| part.trim().to_owned()).collect();
-        self.set(name, &key, &values)
-    }
-
-    fn set(&mut self, place: &str, key: &str, values: &[String]) -> Result<()> {
-        let section = key.split('.').next().unwrap_or_default();
-        if NOT_YET.contains(&key) || NOT_YET.contains(&section) {
-            return Err(Failure::new("not-yet", format!("{place}: `{key}` is documented and not built yet: take it out")));
+    fn loopback_only(self) -> Result<Self> {
+        if self.listen.ip().to_canonical().is_loopback() {
+            return Ok(self);
         }
-        if !BUILT.contains(&key) {
-            let near = BUILT.iter().chain(NOT_YET).max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
-            let near = near.map_or("", |near| near.rsplit('.').next().unwrap_or(near));
-            return Err(Failure::new("unknown-key", format!("{place}: `{key}` is no setting: did you mean `{near}`?")));
-        }
-        let wrong = |expected: &str| Failure::new("invalid-setting", format!("{place}: `{key}` is `{}`, but takes {expected}", values.join(",")));
-        let one = || if let [one] = values { Ok(one.as_str()) } else { Err(wrong("one value")) };
-        match key {
-            "server.listen" => self.listen = one()?.parse().map_err(|_| wrong("an address with a port, such as 127.0.0.1:6939"))?,
-            "server.hosts" => self.hosts = values.to_vec(),
-            "server.origins" => self.origins = values.to_vec(),
-            "storage.dir" => self.data_dir = one()?.into(),
-            "storage.log" => match one()? {
-                "segments" => self.ephemeral = false,
-                "memory" => self.ephemeral = true,
-                "jetstream" => return Err(Failure::new("not-yet", format!("{place}: `storage.log = \"jetstream\"` is not built yet"))),
-                _ => return Err(wrong("segments or memory")),
-            },
-            "log.dedup_window" => self.dedup_window = oyez::parse_duration(one()?).map_err(|_| wrong("a duration, such as 24h"))?,
-            _ => self.plugins = one()?.into(),
-        }
-        Ok(())
-    }
-}
-
-/// A value, or each of a list, as text.
-fn texts(value: &Spanned<DeValue<'_>>) -> Vec<String> {
-    match value.get_ref() {
-        DeValue::String(text) => vec![text.as_ref().to_owned()],
-        DeValue::Integer(number) => vec![number.as_str().to_owned()],
-        DeValue::Boolean(is) => vec![is.to_string()],
-        DeValue::Array(list) => list.iter().flat_map(texts).collect(),
-        _ => Vec::new(),
+        Err(Failure::not_yet(format!(
+            "`{}` is no loopback address, and tokens, which any other needs, are not built yet: listen on 127.0.0.1 or [::1]",
+            self.listen
+        )))
     }
 }
 
@@ -157,48 +101,94 @@ fn texts(value: &Spanned<DeValue<'_>>) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn load(file: &str, environment: &[(&str, &str)], listen: Option<&str>) -> Result<Settings> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let config = folder.path().join("oyez.toml");
-        std::fs::write(&config, file).expect("a file");
-        let options = RunOptions {
-            plugins: None,
-            data_dir: None,
-            listen: listen.map(|listen| listen.parse().expect("an address")),
-            config: Some(config),
-            ephemeral: false,
-        };
-        Settings::load(options, environment.iter().map(|(name, value)| (name.into(), value.into())))
+    fn load(file: &str, environment: &[(&str, &str)], args: &RunArgs) -> Result<Settings> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::layered(Some((Path::new("conf/oyez.toml"), file)), environment, args)
+    }
+
+    fn refused(file: &str) -> String {
+        load(file, &[], &RunArgs::default()).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_flag_comes_before_the_environment_before_the_file_before_the_default() {
-        let file = "[server]\nlisten = \"127.0.0.1:1\"\nhosts = [\"a\", \"b\"]\n[log]\ndedup_window = \"1h\"\n[plugins]\ndir = \"p\"\n";
-        let port = |environment: &[(&str, &str)], flag| load(file, environment, flag).map(|settings| settings.listen.port()).expect("settings");
-        assert_eq!(port(&[], None), 1);
-        assert_eq!(port(&[("OYEZ_SERVER__LISTEN", "127.0.0.1:2"), ("OYEZ_URL", "x"), ("HOME", "y")], None), 2);
-        assert_eq!(port(&[("OYEZ_SERVER__LISTEN", "127.0.0.1:2")], Some("127.0.0.1:3")), 3);
-        let settings = load(file, &[], None).expect("settings");
-        assert_eq!((settings.hosts.len(), settings.dedup_window, settings.plugins), (2, Duration::from_hours(1), PathBuf::from("p")));
-        assert_eq!(load("", &[], None).expect("settings"), Settings::default());
+    fn a_flag_goes_before_the_environment_and_that_before_the_file_and_that_before_the_default() {
+        let file = "[server]\nlisten = '127.0.0.1:1'\n[storage]\ndir = 'data'\n[log]\ndedup_window = '1h'";
+        let environment = [("OYEZ_SERVER__LISTEN", "localhost:2"), ("OYEZ_LOG__DEDUP_WINDOW", "2h"), ("OYEZ_SERVER__HOSTS", "a.example, b")];
+        let args = RunArgs { listen: Some("[::1]:3".to_owned()), ..RunArgs::default() };
+        let settings = load(file, &environment, &args).unwrap();
+        assert_eq!(settings.listen.to_string(), "[::1]:3");
+        assert_eq!((settings.dedup_window, settings.hosts), (Duration::from_hours(2), vec!["a.example".to_owned(), "b".to_owned()]));
+        assert_eq!((settings.data_dir, settings.plugins), ("conf/data".into(), "plugins".into()));
+        let settings = load(file, &environment, &RunArgs::default()).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:2");
+        let nothing = Settings::layered(None, Vec::new(), &RunArgs::default()).unwrap();
+        assert_eq!(nothing, Settings::default());
+        assert_eq!(nothing.listen.to_string(), "127.0.0.1:6939");
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
-        for (file, code, says) in [
-            ("[server]\nlisten_on = 1\n", "unknown-key", "line 2: `server.listen_on` is no setting: did you mean `listen`?"),
-            ("[log]\nkeep_age = \"1d\"\n", "not-yet", "line 2: `log.keep_age`"),
-            ("[telemetry]\nx = 1\n", "not-yet", "telemetry"),
-            ("[[plugins.policy]]\nmatch = \"a\"\n", "not-yet", "plugins.policy"),
-            ("[server]\nlisten = \"here\"\n", "invalid-setting", "`here`"),
-            ("[server]\nlisten = \"0.0.0.0:80\"\n", "not-yet", "tokens"),
-            ("[storage]\nlog = \"floppy\"\n", "invalid-setting", "segments or memory"),
-            ("x = = 1", "invalid-toml", "line 1"),
+    fn the_log_lies_where_the_flags_say() {
+        let memory = "[storage]\nlog = 'memory'";
+        assert!(load(memory, &[], &RunArgs::default()).unwrap().in_memory);
+        assert!(load("", &[], &RunArgs { ephemeral: true, ..RunArgs::default() }).unwrap().in_memory);
+        let by_hand = RunArgs { data_dir: Some("d".into()), ..RunArgs::default() };
+        assert!(!load(memory, &[], &by_hand).unwrap().in_memory);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_the_nearest() {
+        let unknown = refused("[storage]\ndir = 'x'\n[server]\nlisten_on = 'x'");
+        assert!(unknown.starts_with("error[unknown-key]: conf/oyez.toml line 4: "), "{unknown}");
+        assert!(unknown.contains("`server.listen_on`") && unknown.contains("`listen`"), "{unknown}");
+        assert!(refused("[servr]\nlisten = ''").contains("`server`"));
+        assert!(refused("listen = ''").contains("[server]"));
+        let failure = load("", &[("OYEZ_SERVER__LISTN", "x")], &RunArgs::default()).unwrap_err();
+        assert!(failure.to_string().contains("OYEZ_SERVER__LISTN") && failure.code() == "unknown-key", "{failure}");
+    }
+
+    #[test]
+    fn what_is_documented_and_not_built_is_refused_by_name_and_line() {
+        for (file, what) in [
+            ("[log]\nhold = '7d'", "`log.hold`"),
+            ("[auth]\ntoken_file = 't'", "`auth.token_file`"),
+            ("[plugins]\napprove = 'hold'", "`plugins.approve`"),
+            ("[plugins]\n\n[[plugins.policy]]\nmatch = 'a/*'", "`plugins.policy`"),
+            ("[telemetry]\nendpoint = 'x'", "`telemetry.endpoint`"),
+            ("[budget]\nmemory = '1GiB'", "`budget.memory`"),
+            ("[storage]\nlog = 'nats'", "nats"),
+            ("[server]\nlisten = '0.0.0.0:1'", "0.0.0.0:1"),
         ] {
-            match load(file, &[], None) {
-                Err(Failure::Failed { code: found, message }) => assert!(found == code && message.contains(says), "{file}: {found}: {message}"),
-                other => panic!("{file}: {other:?}"),
-            }
+            let text = refused(file);
+            assert!(text.starts_with("error[not-yet]: ") && text.contains(what), "{text}");
+            assert!(what.contains("0.0") || text.contains("line "), "{text}");
         }
+    }
+
+    #[test]
+    fn a_wrong_value_says_what_the_key_takes() {
+        for (file, what) in [
+            ("[server]\nlisten = 'here'", "`here`"),
+            ("[server]\nlisten = 6939", "`6939`"),
+            ("[server]\nhosts = 'a'", "a list of texts"),
+            ("[server]\nhosts = [1]", "a list of texts"),
+            ("[log]\ndedup_window = '1 fortnight'", "24h"),
+            ("[log]\ndedup_window = 24", "24h"),
+            ("[storage]\nlog = 'tape'", "memory"),
+            ("server = 1", "section"),
+        ] {
+            let text = refused(file);
+            assert!(text.starts_with("error[invalid-setting]: conf/oyez.toml line ") && text.contains(what), "{text}");
+        }
+        let syntax = refused("[server]\nlisten = ");
+        assert!(syntax.starts_with("error[invalid-toml]: conf/oyez.toml line 2, column "), "{syntax}");
+        let flag = load("", &[], &RunArgs { listen: Some("x".to_owned()), ..RunArgs::default() }).unwrap_err();
+        assert!(flag.exit() == 2 && flag.to_string().contains("--listen"), "{flag}");
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        let args = RunArgs { config: Some("no/such.toml".into()), ..RunArgs::default() };
+        let failure = Settings::of(&args).unwrap_err();
+        assert!(failure.code() == "settings-unreadable" && failure.message().contains("no/such.toml"), "{failure}");
     }
 }

@@ -1,73 +1,150 @@
-//! `oyez tail`.
+//! `oyez tail`: events as they lie in the log, and what comes next.
 
-use crate::args::TailOptions;
-use crate::client::{Client, encoded};
-use crate::failure::{Failure, Result};
-use crate::print::{cut, json, line, text, width};
-use serde_json::Value;
-use std::io::{BufRead, BufReader};
-use std::time::Duration;
+mod follow;
+mod frames;
 
-/// How long a lost connection is waited for before it is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+use crate::args::TailArgs;
+use crate::client::{Client, escaped};
+use crate::error::Result;
+use crate::output::{Out, cut, shown};
+use crate::wire::{self, Item, Page};
+use follow::follow;
+use serde_json::value::RawValue;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
-pub(crate) fn tail(client: &Client, options: &TailOptions, as_json: bool) -> Result<()> {
-    let query: String = [("type", &options.ty), ("source", &options.source), ("subject", &options.subject), ("correlation", &options.correlation)]
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("&{name}={}", encoded(value.as_deref()?))))
-        .collect();
-    let from = options.from.as_ref().map_or_else(|| format!("last={}", options.number), |from| format!("from={}", encoded(from)));
-    if options.follow { follow(client, &format!("{from}{query}"), &query, as_json) } else { list(client, &from, &query, as_json) }
+const LAST_DEFAULT: usize = 10;
+/// The most that the API gives at a time.
+const PAGE: usize = 1_000;
+/// A filter is looked for in the last so many events of any kind; then in all.
+const LOOKED_AT_FIRST: usize = 10_000;
+const ID_SHOWN: usize = 36;
+
+/// Which events, as the parameters of a query.
+#[derive(Debug)]
+struct Query {
+    filters: String,
 }
 
-fn list(client: &Client, from: &str, query: &str, as_json: bool) -> Result<()> {
-    let mut from = from.to_owned();
-    loop {
-        let page = client.json(&format!("/v1/events?{from}{query}&limit=500"))?;
-        page["items"].as_array().into_iter().flatten().try_for_each(|item| show(item, as_json))?;
-        match page["next"].as_u64() {
-            Some(next) => from = format!("from={next}"),
-            None => return Ok(()),
-        }
+/// Does it.
+pub(crate) fn tail(args: &TailArgs, out: &mut Out) -> Result<()> {
+    let client = Client::new(&args.host)?;
+    let query = Query::new(args);
+    if let Some(from) = &args.from {
+        let origin = format!("from={}", escaped(from));
+        let mut left = args.number.unwrap_or(usize::MAX);
+        let mut show = |item: &RawValue| {
+            if left > 0 {
+                show(item, out)?;
+                left -= 1;
+            }
+            Ok(if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        };
+        return if args.follow { follow(&client, &query.path(&origin), &mut show) } else { query.walk(&client, &origin, &mut show) };
     }
+    // What comes in meanwhile is the stream's.
+    let end = if args.follow { Some(end(&client)?) } else { None };
+    for (_, item) in query.last(&client, args.number.unwrap_or(LAST_DEFAULT), end.unwrap_or(u64::MAX))? {
+        show(&item, out)?;
+    }
+    let Some(end) = end else { return Ok(()) };
+    follow(&client, &query.path(&format!("from={}", end + 1)), &mut |item| show(item, out).map(ControlFlow::Continue))
 }
 
-/// Server-sent events; a connection that is lost is taken up again where it was.
-fn follow(client: &Client, begin: &str, query: &str, as_json: bool) -> Result<()> {
-    let mut from = begin.to_owned();
-    let mut was_there = false;
-    loop {
-        match client.get(&format!("/v1/events?{from}"), "text/event-stream") {
-            Ok(response) => {
-                was_there = true;
-                for text in BufReader::new(response.into_body().into_reader()).lines() {
-                    let Ok(text) = text else { break };
-                    let Some(item) = text.strip_prefix("data:").and_then(|data| serde_json::from_str::<Value>(data).ok()) else { continue };
-                    show(&item, as_json)?;
-                    from = format!("from={}{query}", item["sequence"].as_u64().unwrap_or(0) + 1);
+/// The last sequence that an event has; 0 in an empty log.
+fn end(client: &Client) -> Result<u64> {
+    let text = client.get("/v1/events?last=1&limit=1")?;
+    let page: Page<u64> = wire::read(&text)?;
+    page.items.first().map_or(Ok(0), |item| Ok(wire::read::<Item>(item.get())?.sequence))
+}
+
+impl Query {
+    fn new(args: &TailArgs) -> Self {
+        let given = [("type", &args.ty), ("source", &args.source), ("subject", &args.subject), ("correlation", &args.correlation)];
+        let given = given.into_iter().filter_map(|(name, value)| Some(format!("&{name}={}", escaped(value.as_deref()?))));
+        Self { filters: given.collect() }
+    }
+
+    fn path(&self, origin: &str) -> String {
+        format!("/v1/events?{origin}{}", self.filters)
+    }
+
+    /// Each event from an origin to the end of the log as it stands.
+    fn walk(&self, client: &Client, origin: &str, each: &mut impl FnMut(&RawValue) -> Result<ControlFlow<()>>) -> Result<()> {
+        let mut origin = origin.to_owned();
+        loop {
+            let text = client.get(&format!("{}&limit={PAGE}", self.path(&origin)))?;
+            let page: Page<u64> = wire::read(&text)?;
+            for item in &page.items {
+                if each(item)?.is_break() {
+                    return Ok(());
                 }
             }
-            Err(Failure::Failed { code, .. }) if was_there && code == "host-unreachable" => {}
-            Err(failure) => return Err(failure),
+            let Some(next) = page.next else { return Ok(()) };
+            origin = format!("from={next}");
         }
-        eprintln!("the connection is lost; trying again");
-        std::thread::park_timeout(AGAIN);
+    }
+
+    /// The last events that are wanted, up to a sequence.
+    fn last(&self, client: &Client, n: usize, end: u64) -> Result<VecDeque<(u64, Box<RawValue>)>> {
+        let mut kept = VecDeque::new();
+        if n == 0 {
+            return Ok(kept);
+        }
+        let near = if self.filters.is_empty() { n } else { n.max(LOOKED_AT_FIRST) };
+        for origin in [format!("last={near}"), "from=beginning".to_owned()] {
+            kept.clear();
+            self.walk(client, &origin, &mut |item| {
+                let sequence = wire::read::<Item>(item.get())?.sequence;
+                if sequence <= end {
+                    kept.push_back((sequence, item.to_owned()));
+                    kept.drain(..kept.len().saturating_sub(n));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            if kept.len() == n || self.filters.is_empty() {
+                break;
+            }
+        }
+        Ok(kept)
     }
 }
 
-fn show(item: &Value, as_json: bool) -> Result<()> {
-    if as_json {
-        return json(item);
+fn show(item: &RawValue, out: &mut Out) -> Result<()> {
+    if out.json {
+        return out.line(&wire::one_line(item.get()));
     }
-    let event = &item["event"];
-    let data = match (&event["data"], &event["data_base64"]) {
-        (Value::Null, Value::Null) => String::new(),
-        (Value::Null, base64) => format!("base64:{}", text(base64)),
-        (data, _) => text(data),
-    };
-    let accepted: String = text(&item["accepted"]).chars().take(23).collect();
-    let fields = [text(&event["type"]), text(&event["subject"]), text(&event["id"]), data];
-    let shown =
-        format!("{:>6}  {accepted}Z  {}", text(&item["sequence"]), fields.into_iter().filter(|f| !f.is_empty()).collect::<Vec<_>>().join("  "));
-    line(&width().map_or_else(|| shown.clone(), |width| cut(&shown, width)))
+    out.cut_line(&line(&wire::read(item.get())?))
+}
+
+fn line(item: &Item) -> String {
+    let Item { sequence, accepted, event } = item;
+    let subject = event.subject.as_deref().unwrap_or("-");
+    let columns = format!("{sequence:>6}  {}  {:<28}  {:<12}  {}", moment(accepted), event.ty, subject, cut(&event.id, ID_SHOWN));
+    shown(format!("{columns}  {}", event.data_line()).trim_end())
+}
+
+/// A time to the millisecond: `2026-11-21T07:08:09.123Z`.
+fn moment(time: &str) -> String {
+    let (seconds, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
+    format!("{seconds}.{:0<3}Z", fraction.get(..3).unwrap_or(fraction))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_stands_on_one_line() {
+        let json = "{\"sequence\":7,\"accepted\":\"2026-11-21T07:08:09.123456789Z\",\"event\":{\"id\":\"1\",\"source\":\"/s\",\"type\":\"a.b.v1\",\
+                    \"subject\":\"o\\u001b1\",\"data\":{ \"n\" :\n 1 }}}";
+        let item = wire::read(json).unwrap();
+        assert_eq!(line(&item), "     7  2026-11-21T07:08:09.123Z  a.b.v1                        o\\u{1b}1           1  {\"n\":1}");
+    }
+
+    #[test]
+    fn times_are_shown_to_the_millisecond() {
+        assert_eq!(moment("2026-11-21T07:08:09Z"), "2026-11-21T07:08:09.000Z");
+        assert_eq!(moment("2026-11-21T07:08:09.5Z"), "2026-11-21T07:08:09.500Z");
+    }
 }

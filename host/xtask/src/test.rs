@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all the set-up, then every test.
 
 use crate::steps::Steps;
-use crate::{Error, House, Result, house, plugins, process, webhooks};
+use crate::{Error, House, Result, demo, house, plugins, process, webhooks};
 use std::path::Path;
 use std::process::Command;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<()> {
     };
     let root = &house.root;
     let guests = root.join("plugins");
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(9);
     steps.step("format", || {
         process::run(&mut cargo(&["fmt", "--all", "--check"], root))?;
         process::run(&mut cargo(&["fmt", "--all", "--check"], &guests))
@@ -38,7 +38,8 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<()> {
     steps.step("plugins and guests", || plugins::build(house))?;
     let payloads = steps.step("webhooks", || webhooks::fetch(house))?;
     steps.step("build", || process::run(&mut cargo(&["build", "--workspace", "--all-targets", "--locked"], root)))?;
-    steps.step("tests", || process::run(cargo(&["test", "--workspace", "--locked"], root).env("OYEZ_WEBHOOKS", payloads)))?;
+    steps.step("tests", || process::run(cargo(&["test", "--workspace", "--locked"], root).env("OYEZ_WEBHOOKS", &payloads)))?;
+    steps.step("examples", || demo::webhooks(house, &payloads))?;
     steps.step("tests of the plugins", || {
         process::run(cargo(&["test", "--workspace", "--locked", "--target-dir"], &guests).arg(&house.guests_target))
     })?;

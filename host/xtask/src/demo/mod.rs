@@ -4,8 +4,8 @@ mod host;
 mod shop;
 
 use crate::steps::Steps;
-use crate::{Error, House, Result, house, plugins, process, webhooks};
-use std::path::PathBuf;
+use crate::{Error, House, Result, house, plugins, process};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What `--help` shows.
@@ -46,14 +46,20 @@ fn shop(house: &House, keep: bool) -> Result<()> {
 fn of_github(house: &House) -> Result<()> {
     let mut steps = Steps::new(3);
     steps.step("build the plugins", || plugins::build(house))?;
-    let payloads = steps.step("fetch GitHub's example webhooks", || webhooks::fetch(house))?;
-    steps.step("publish, route and read them back", || {
-        let mut cargo = Command::new(house::cargo());
-        cargo.args(["run", "--quiet", "--package", "github-webhooks", "--"]).arg(payloads).arg(house.root.join("plugins/dist/github-triage.wasm"));
-        process::run(cargo.current_dir(&house.root))
-    })?;
+    let payloads = steps.step("fetch GitHub's example webhooks", || crate::webhooks::fetch(house))?;
+    steps.step("publish, route and read them back", || webhooks(house, &payloads))?;
     steps.report("the demo, set-up included");
     Ok(())
+}
+
+/// Runs the example of the webhooks.
+///
+/// # Errors
+/// It ends badly.
+pub(crate) fn webhooks(house: &House, payloads: &Path) -> Result<()> {
+    let mut cargo = Command::new(house::cargo());
+    cargo.args(["run", "--quiet", "--package", "github-webhooks", "--"]).arg(payloads).arg(house.root.join("plugins/dist/github-triage.wasm"));
+    process::run(cargo.current_dir(&house.root))
 }
 
 /// Builds the binary, and says where it is.

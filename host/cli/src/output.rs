@@ -1,0 +1,131 @@
+//! Standard output: JSON for machines, lines and tables for people. A pipe that closes ends a command quietly.
+
+use crate::error::{Failure, Result};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, StdoutLock, Write};
+use terminal_size::{Width, terminal_size_of};
+
+/// How wide text is where nobody says: a pipe, a file.
+const WIDTH_DEFAULT: usize = 80;
+
+/// Where a command prints.
+#[derive(Debug)]
+pub(crate) struct Out {
+    stdout: StdoutLock<'static>,
+    /// For machines.
+    pub(crate) json: bool,
+    /// Of the terminal; nothing if it is none, and lines are not cut.
+    width: Option<usize>,
+}
+
+impl Out {
+    pub(crate) fn new(json: bool) -> Self {
+        let stdout = io::stdout().lock();
+        let width = terminal_size_of(&stdout).map(|(Width(columns), _)| columns.into()).filter(|_| stdout.is_terminal());
+        Self { stdout, json, width }
+    }
+
+    /// One line, whole.
+    pub(crate) fn line(&mut self, line: &str) -> Result<()> {
+        writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush()).map_err(|error| Failure::output(&error))
+    }
+
+    /// One line, cut to the terminal's width.
+    pub(crate) fn cut_line(&mut self, line: &str) -> Result<()> {
+        match self.width {
+            Some(width) => self.line(&cut(line, width)),
+            None => self.line(line),
+        }
+    }
+
+    /// Rows below a head, in columns; lines are cut to the terminal's width.
+    pub(crate) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) -> Result<()> {
+        table(head, rows).iter().try_for_each(|line| self.cut_line(line))
+    }
+
+    /// Text wrapped at the terminal's width, 80 where there is none, each line behind a margin.
+    pub(crate) fn wrapped(&mut self, text: &str, margin: &str) -> Result<()> {
+        let width = self.width.unwrap_or(WIDTH_DEFAULT).min(WIDTH_DEFAULT + 20);
+        wrap(text, width.saturating_sub(margin.len())).iter().try_for_each(|line| self.line(&format!("{margin}{line}")))
+    }
+}
+
+/// Text of others, with what would steer a terminal made visible.
+pub(crate) fn shown(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// The text, at most so many characters of it, with `…` where some are missing.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// The first twelve digits of a version, by which people tell builds apart.
+pub(crate) fn short(version: &str) -> &str {
+    version.get(..12).unwrap_or(version)
+}
+
+fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> Vec<String> {
+    let head = head.map(str::to_owned);
+    let widths: [usize; N] = std::array::from_fn(|i| rows.iter().chain([&head]).map(|row| row[i].chars().count()).max().unwrap_or(0));
+    let line = |row: &[String; N]| {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            let _ = write!(line, "{cell:<width$}  ");
+        }
+        line.trim_end().to_owned()
+    };
+    [&head].into_iter().chain(rows).map(line).collect()
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line from the start");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_steer_a_terminal_is_made_visible() {
+        assert_eq!(shown("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\nc\\u{202e}d");
+        assert_eq!(shown("Grüße 東京"), "Grüße 東京");
+    }
+
+    #[test]
+    fn lines_are_cut_between_characters() {
+        assert_eq!(cut("Grüße", 5), "Grüße");
+        assert_eq!(cut("Grüße!", 5), "Grüß…");
+        assert_eq!(cut("x", 0), "…");
+    }
+
+    #[test]
+    fn columns_stand_below_their_heads() {
+        let rows = [["a".to_owned(), String::new()], ["long".to_owned(), "x".to_owned()]];
+        assert_eq!(table(["n", "why"], &rows), ["n     why", "a", "long  x"]);
+    }
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("incomprehensible", 4), ["incomprehensible"]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Every documented key, and what it does; without a hand, it is not built yet.
+
+use super::Settings;
+use super::value::{Origin, Value};
+use crate::error::{Failure, Result};
+use crate::not_yet::nearest;
+
+/// Takes a value, or says what the key takes instead.
+type Hand = fn(&mut Settings, &Value, &Origin) -> Option<()>;
+
+/// A key, what it takes, and what sets it.
+type Key = (&'static str, &'static str, Option<Hand>);
+
+const ADDRESS: &str = "an address and a port, such as `127.0.0.1:6939`";
+const TEXTS: &str = "a list of texts, such as `[\"oyez.example\"]`";
+const FOLDER: &str = "a folder's path";
+const DURATION: &str = "a whole number and ms, s, m, h or d, such as `24h`";
+const STORE: &str = "`segments` or `memory`";
+/// Values of `storage.log` that are documented and not built yet.
+const STORES_LATER: &[&str] = &["nats", "jetstream", "nats-jetstream"];
+
+/// The documented sections and their keys. Of `telemetry` no key is built or named yet, so that any is refused as not built.
+const SECTIONS: &[(&str, &[Key])] = &[
+    (
+        "server",
+        &[
+            ("listen", ADDRESS, Some(|settings, value, _| put(&mut settings.listen, value.address()))),
+            ("hosts", TEXTS, Some(|settings, value, origin| put(&mut settings.hosts, value.list(origin)))),
+            ("origins", TEXTS, Some(|settings, value, origin| put(&mut settings.origins, value.list(origin)))),
+            ("tls", "", None),
+        ],
+    ),
+    ("auth", &[("token_file", "", None)]),
+    (
+        "storage",
+        &[
+            ("dir", FOLDER, Some(|settings, value, origin| put(&mut settings.data_dir, value.path(origin)))),
+            ("log", STORE, Some(|settings, value, _| put(&mut settings.in_memory, in_memory(value)))),
+        ],
+    ),
+    (
+        "log",
+        &[
+            ("dedup_window", DURATION, Some(|settings, value, _| put(&mut settings.dedup_window, value.duration()))),
+            ("keep_age", "", None),
+            ("keep_bytes", "", None),
+            ("hold", "", None),
+            ("on_full", "", None),
+        ],
+    ),
+    (
+        "plugins",
+        &[
+            ("dir", FOLDER, Some(|settings, value, origin| put(&mut settings.plugins, value.path(origin)))),
+            ("approve", "", None),
+            ("require_toml", "", None),
+            ("require_signature", "", None),
+            ("secrets_dir", "", None),
+            ("policy", "", None),
+        ],
+    ),
+    ("budget", &[("memory", "", None), ("concurrency", "", None), ("depth", "", None), ("total", "", None)]),
+    ("schemas", &[("dir", "", None)]),
+    (TELEMETRY, &[]),
+];
+const TELEMETRY: &str = "telemetry";
+
+/// Takes the new value, if it is one.
+fn put<T>(setting: &mut T, value: Option<T>) -> Option<()> {
+    *setting = value?;
+    Some(())
+}
+
+fn in_memory(value: &Value) -> Option<bool> {
+    match value.text()? {
+        "segments" => Some(false),
+        "memory" => Some(true),
+        _ => None,
+    }
+}
+
+/// Gives a setting a value, by its section and key: `server.listen`.
+pub(super) fn assign(settings: &mut Settings, path: &str, value: &Value, origin: &Origin) -> Result<()> {
+    let (section, name) = path.split_once('.').unwrap_or(("", path));
+    let keys = SECTIONS.iter().find(|(known, _)| *known == section).map(|(_, keys)| *keys);
+    let key = keys.and_then(|keys| keys.iter().find(|(known, ..)| *known == name));
+    let later = section == TELEMETRY || (path == "storage.log" && value.text().is_some_and(|text| STORES_LATER.contains(&text)));
+    match key {
+        _ if later => Err(not_built(path, value, origin)),
+        None => Err(unknown(section, name, origin)),
+        Some((_, _, None)) => Err(not_built(path, value, origin)),
+        Some((_, takes, Some(hand))) => hand(settings, value, origin).ok_or_else(|| wrong(path, value, takes, origin)),
+    }
+}
+
+/// What stands where a section should.
+pub(super) fn no_section(name: &str, value: &Value, origin: &Origin) -> Failure {
+    if SECTIONS.iter().any(|(section, _)| *section == name) {
+        wrong(name, value, &format!("a section, `[{name}]`"), origin)
+    } else {
+        unknown("", name, origin)
+    }
+}
+
+fn wrong(path: &str, value: &Value, takes: &str, origin: &Origin) -> Failure {
+    let message = format!("{origin}: `{path}` is `{value}`, but takes {takes}");
+    if matches!(origin, Origin::Flag(_)) { Failure::usage("invalid-setting", message) } else { Failure::failed("invalid-setting", message) }
+}
+
+fn not_built(path: &str, value: &Value, origin: &Origin) -> Failure {
+    let what = if path == "storage.log" { format!("{path} = \"{value}\"") } else { path.to_owned() };
+    Failure::not_yet(format!("{origin}: `{what}` is documented and not built yet: take it out"))
+}
+
+fn unknown(section: &str, name: &str, origin: &Origin) -> Failure {
+    let names = |keys: &'static [Key]| keys.iter().map(|(known, ..)| *known);
+    let sections = || SECTIONS.iter().map(|(known, _)| *known);
+    let elsewhere = SECTIONS.iter().find(|(_, keys)| names(keys).any(|known| known == name));
+    let here = SECTIONS.iter().find(|(known, _)| *known == section).map(|(_, keys)| *keys);
+    let way_out = match (here, elsewhere) {
+        (Some(keys), elsewhere) => match (nearest(name, names(keys)), elsewhere) {
+            (_, Some((there, _))) => format!("it stands under `[{there}]`"),
+            (Some(meant), None) => format!("did you mean `{meant}`?"),
+            (None, None) => format!("use one of {}", names(keys).collect::<Vec<_>>().join(", ")),
+        },
+        (None, Some((there, _))) if section.is_empty() => format!("it stands under `[{there}]`"),
+        (None, _) => {
+            let wanted = if section.is_empty() { name } else { section };
+            let meant = nearest(wanted, sections()).map(|meant| format!("did you mean the section `{meant}`?"));
+            meant.unwrap_or_else(|| format!("the sections are {}", sections().collect::<Vec<_>>().join(", ")))
+        }
+    };
+    let path = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+    Failure::failed("unknown-key", format!("{origin}: there is no key `{path}`: {way_out}"))
+}

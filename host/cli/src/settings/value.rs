@@ -1,0 +1,92 @@
+//! A value with where it comes from, and what may be made of it.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How much of a wrong value is shown, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// What a key was given.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(String),
+    List(Vec<String>),
+    /// None of them, as it was written.
+    Other(String),
+}
+
+/// Where it stands.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    File { path: PathBuf, line: usize },
+    Variable(String),
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Self::Variable(name) => f.write_str(name),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Text(text) | Self::Other(text) => text,
+            Self::List(items) => &format!("{items:?}"),
+        };
+        f.write_str(&crate::output::cut(text, SHOWN_MAX))
+    }
+}
+
+impl Value {
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// A list; from the environment, texts with commas between them.
+    pub(super) fn list(&self, origin: &Origin) -> Option<Vec<String>> {
+        match (self, origin) {
+            (Self::List(items), _) => Some(items.clone()),
+            (Self::Text(text), Origin::Variable(_)) => {
+                Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// A path. One that a file gives is relative to the folder of that file.
+    pub(super) fn path(&self, origin: &Origin) -> Option<PathBuf> {
+        let text = self.text().filter(|text| !text.is_empty())?;
+        let base = if let Origin::File { path, .. } = origin { path.parent() } else { None };
+        Some(base.unwrap_or(Path::new("")).join(text))
+    }
+
+    /// An address with its port; `localhost` is the IPv4 loopback.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        let text = self.text()?;
+        let local = text.strip_prefix("localhost:").and_then(|port| Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into()));
+        local.or_else(|| text.parse().ok())
+    }
+
+    /// A whole number and its unit.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let text = self.text()?.trim();
+        let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+        let seconds = |of: u64| number.parse::<u64>().ok()?.checked_mul(of).map(Duration::from_secs);
+        match unit.trim() {
+            "ms" => number.parse().ok().map(Duration::from_millis),
+            "s" => seconds(1),
+            "m" => seconds(60),
+            "h" => seconds(3_600),
+            "d" => seconds(86_400),
+            _ => None,
+        }
+    }
+}
