@@ -1,6 +1,6 @@
 //! `oyez dead`: deliveries given up on, listed, shown, delivered again, dropped.
 
-use crate::args::{DeadArgs, DeadFilter, DeadList, DeadSelection, DeadVerb};
+use crate::args::{self, DeadArgs, DeadFilter, DeadList, DeadSelection, DeadVerb};
 use crate::client::{Client, escaped};
 use crate::error::{Failure, Result};
 use crate::not_yet;
@@ -52,7 +52,7 @@ pub(crate) fn dead(args: &DeadArgs, out: &mut Out) -> Result<()> {
             let client = client()?;
             each(&client, selection, "dropped", |id| client.delete(&format!("{DEAD}/{}", escaped(id))), out)
         }
-        Some(DeadVerb::Other(words)) => Err(not_yet::dead(words)),
+        Some(DeadVerb::Other(words)) => Err(not_yet::dead(words, &args::command())),
     }
 }
 

@@ -41,7 +41,7 @@ fn command(words: &[String], out: &mut Out) -> Result<()> {
 
 fn unknown(words: &[String]) -> Failure {
     if words.first().is_some_and(|word| not_yet::COMMANDS.contains(&word.as_str())) {
-        return not_yet::command(&words.iter().map(Into::into).collect::<Vec<_>>());
+        return not_yet::command(&words.iter().map(Into::into).collect::<Vec<_>>(), &args::command());
     }
     let topic = words.join(" ");
     let commands = args::command();

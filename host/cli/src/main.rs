@@ -41,6 +41,6 @@ fn do_it(args: Args) -> Result<()> {
         Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
         Command::Dead(dead) => dead::dead(&dead, &mut out),
         Command::Help(help) => help::help(&help.topic, &mut out),
-        Command::Other(words) => Err(not_yet::command(&words)),
+        Command::Other(words) => Err(not_yet::command(&words, &args::command())),
     }
 }

@@ -1,7 +1,7 @@
 //! What is documented and not built yet: told from a slip, and refused by the code `not-yet`.
 
-use crate::args;
 use crate::error::Failure;
+use clap::Command;
 use std::ffi::OsString;
 
 /// The commands, by their names.
@@ -38,19 +38,19 @@ const DEAD_VERBS: &[&str] = &["export"];
 /// How alike two words must be for the one to be meant by the other, from 0 to 1.
 const ALIKE_MIN: f64 = 0.7;
 
-/// A command that the arguments don't know.
-pub(crate) fn command(words: &[OsString]) -> Failure {
-    refuse("", words, COMMANDS)
+/// A command that the arguments don't know; `there` are those that they do.
+pub(crate) fn command(words: &[OsString], there: &Command) -> Failure {
+    refuse("", words, there, COMMANDS)
 }
 
 /// A verb of `plugins` that the arguments don't know.
-pub(crate) fn plugins(words: &[OsString]) -> Failure {
-    refuse("plugins", words, PLUGINS_VERBS)
+pub(crate) fn plugins(words: &[OsString], there: &Command) -> Failure {
+    refuse("plugins", words, there, PLUGINS_VERBS)
 }
 
 /// A verb of `dead` that the arguments don't know.
-pub(crate) fn dead(words: &[OsString]) -> Failure {
-    refuse("dead", words, DEAD_VERBS)
+pub(crate) fn dead(words: &[OsString], there: &Command) -> Failure {
+    refuse("dead", words, there, DEAD_VERBS)
 }
 
 /// The known word that is most alike, if one is alike at all.
@@ -59,15 +59,14 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     rated.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness >= ALIKE_MIN).map(|(_, known)| known)
 }
 
-fn refuse(below: &str, words: &[OsString], later: &[&str]) -> Failure {
+fn refuse(below: &str, words: &[OsString], whole: &Command, later: &[&str]) -> Failure {
     let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let line = format!("oyez {below}").trim_end().to_owned();
     if later.contains(&&*word) {
         return Failure::not_yet(format!("`{line} {word}` is documented and not built yet; see `{line} --help` for what there is"));
     }
-    let whole = args::command();
-    let there = if below.is_empty() { Some(&whole) } else { whole.find_subcommand(below) };
-    let built = there.into_iter().flat_map(clap::Command::get_subcommands).map(clap::Command::get_name);
+    let there = if below.is_empty() { Some(whole) } else { whole.find_subcommand(below) };
+    let built = there.into_iter().flat_map(Command::get_subcommands).map(Command::get_name);
     let meant = nearest(&word, built.chain(later.iter().copied()));
     let meant = meant.map_or_else(String::new, |meant| format!(": did you mean `{meant}`?"));
     Failure::usage("wrong-usage", format!("there is no `{line} {word}`{meant}\n\nFor more information, try '{line} --help'."))
@@ -76,9 +75,10 @@ fn refuse(below: &str, words: &[OsString], later: &[&str]) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args;
 
     fn refused(words: &str) -> (String, u8) {
-        let failure = command(&words.split(' ').map(OsString::from).collect::<Vec<_>>());
+        let failure = command(&words.split(' ').map(OsString::from).collect::<Vec<_>>(), &args::command());
         (format!("{failure}"), failure.exit())
     }
 
@@ -91,7 +91,7 @@ mod tests {
         }
         let (text, exit) = refused("tial -f");
         assert!(text.starts_with("error[wrong-usage]: ") && text.contains("`tail`") && exit == 2, "{text}");
-        assert_eq!(dead(&["redrve".into()]).exit(), 2);
-        assert_eq!(plugins(&["pause".into(), "x".into()]).exit(), 1);
+        assert_eq!(dead(&["redrve".into()], &args::command()).exit(), 2);
+        assert_eq!(plugins(&["pause".into(), "x".into()], &args::command()).exit(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! `oyez plugins`: who is there, and how they do.
 
-use crate::args::{PluginsArgs, PluginsVerb};
+use crate::args::{self, PluginsArgs, PluginsVerb};
 use crate::client::{Client, escaped};
 use crate::error::{Failure, Result};
 use crate::not_yet;
@@ -52,7 +52,7 @@ pub(crate) fn plugins(args: &PluginsArgs, out: &mut Out) -> Result<()> {
     match &args.verb {
         None | Some(PluginsVerb::List) => list(&Client::new(&args.host)?, out),
         Some(PluginsVerb::Show { name }) => show(&Client::new(&args.host)?, name, out),
-        Some(PluginsVerb::Other(words)) => Err(not_yet::plugins(words)),
+        Some(PluginsVerb::Other(words)) => Err(not_yet::plugins(words, &args::command())),
     }
 }
 

@@ -30,6 +30,13 @@ pub struct HostBuilder {
     settle: Option<Duration>,
 }
 
+impl Host {
+    /// A builder with every default.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+}
+
 impl Default for HostBuilder {
     fn default() -> Self {
         Self {

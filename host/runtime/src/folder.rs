@@ -1,54 +1,22 @@
-//! What the plugin folder says, done: subscriptions taken up, changed and let go, and a table of who is there.
+//! What the plugin folder says, done: subscriptions taken up, changed and let go.
 
 use crate::driver::Input;
 use crate::error::SubscribeError;
 use crate::host::{Host, Inner};
 use crate::status::{PluginState, PluginStatus};
 use crate::subscribe::{self, Wanted};
+use crate::table::Entry;
 use oyez_dispatch::Runner;
 use oyez_model::port::Loader;
-use oyez_model::{Sequence, SubscriptionId, SubscriptionNumber};
+use oyez_model::{SubscriptionId, SubscriptionNumber};
 use oyez_registry::{FolderEvent, FolderOptions, Loaded, Refused};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// What the folder found waits here for its turn.
 const FOUND_MAX: usize = 16;
-
-/// Who is there.
-#[derive(Debug, Default)]
-pub(crate) struct Table {
-    /// Plugins by name; natives stand here too.
-    plugins: BTreeMap<String, Entry>,
-    /// Names that were here in this process and went: they return.
-    gone: HashSet<SubscriptionId>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    status: PluginStatus,
-    subscriptions: BTreeMap<SubscriptionId, SubscriptionNumber>,
-}
-
-impl Table {
-    pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
-        self.plugins.values().map(|entry| entry.status.clone()).collect()
-    }
-
-    pub(crate) fn attached(&self) -> BTreeSet<SubscriptionNumber> {
-        self.plugins.values().flat_map(|entry| entry.subscriptions.values().copied()).collect()
-    }
-
-    pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted, since: Sequence) {
-        let name = wanted.id.plugin.as_str().to_owned();
-        let fresh = || Entry { status: PluginStatus::native(name.clone(), since), subscriptions: BTreeMap::new() };
-        let entry = self.plugins.entry(name.clone()).or_insert_with(fresh);
-        entry.subscriptions.insert(wanted.id.clone(), number);
-        entry.status.subscriptions = entry.subscriptions.keys().map(|id| id.name.as_str().to_owned()).collect();
-    }
-}
 
 /// The task that does what the folder says.
 pub(crate) struct Folder {

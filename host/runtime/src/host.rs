@@ -1,11 +1,10 @@
 //! The running host.
 
-use crate::builder::HostBuilder;
 use crate::driver::{Input, Inputs, Report};
 use crate::error::SubscribeError;
-use crate::folder::Table;
 use crate::native::Subscription;
 use crate::subscribe::{self, Wanted};
+use crate::table::Table;
 use oyez_dispatch::Runner;
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
@@ -79,11 +78,6 @@ impl Drop for Inner {
 }
 
 impl Host {
-    /// A builder with every default.
-    pub fn builder() -> HostBuilder {
-        HostBuilder::default()
-    }
-
     /// Takes an event. Returns once it would outlive a power cut.
     ///
     /// # Errors

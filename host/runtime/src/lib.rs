@@ -37,10 +37,12 @@ mod error;
 mod folder;
 mod host;
 mod native;
+mod overview;
 mod query;
 mod status;
 mod storage;
 mod subscribe;
+mod table;
 
 pub use builder::HostBuilder;
 pub use dead::{DeadLetter, DeadMatch, DeadPage};

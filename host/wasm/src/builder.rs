@@ -1,7 +1,9 @@
 //! What an embedder chooses of a sandbox.
 
-use crate::Sandbox;
+use crate::host::Host;
+use crate::{Sandbox, SandboxError};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 /// The most slots that a sandbox may have.
@@ -11,53 +13,21 @@ const THREADS_MAX: usize = 1_024;
 /// The least memory that a sandbox may have, in bytes: one default attempt with its stack and buffers.
 const MEMORY_BYTES_MIN: usize = 128 << 20;
 
-/// Why a sandbox was not built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SandboxError {
-    /// Nobody said where plugins are compiled.
-    #[error("nobody said where plugins are compiled: call `compile_in_process()` (a compiler child is not built yet)")]
-    NoCompiler,
-    /// A setting out of its bounds.
-    #[error("`{name}` is {value}, but takes a number from {min} to {max}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What it was given.
-        value: usize,
-        /// The least that it takes.
-        min: usize,
-        /// The most that it takes.
-        max: usize,
-    },
-    /// The compiler or the allocator does not start on this machine.
-    #[error("the WebAssembly engine does not start on this machine: {0}")]
-    Engine(String),
-    /// The threads do not start.
-    #[error("the threads of the sandbox do not start: {0}")]
-    Threads(#[source] std::io::Error),
-}
-
-impl SandboxError {
-    /// The code by which `oyez help` explains it.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NoCompiler => "no-compiler",
-            Self::Setting { .. } => "invalid-setting",
-            Self::Engine(_) | Self::Threads(_) => "sandbox-failed",
-        }
-    }
-}
-
 /// Builds a [`Sandbox`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SandboxBuilder {
     in_process: bool,
-    pub(crate) slots: usize,
-    pub(crate) threads: usize,
-    pub(crate) memory: usize,
+    slots: usize,
+    threads: usize,
+    memory: usize,
+}
+
+impl Sandbox {
+    /// A builder with every default.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
 }
 
 impl Default for SandboxBuilder {
@@ -104,7 +74,7 @@ impl SandboxBuilder {
         within("slots", self.slots, 1, SLOTS_MAX)?;
         within("threads", self.threads, 1, THREADS_MAX)?;
         within("memory", self.memory, MEMORY_BYTES_MIN, usize::MAX)?;
-        Sandbox::start(&self)
+        Ok(Sandbox(Arc::new(Host::start(self.slots, self.threads, self.memory)?)))
     }
 }
 

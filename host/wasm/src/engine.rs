@@ -1,6 +1,6 @@
 //! The engine: how guests are compiled and where their memory comes from. One for all plugins.
 
-use crate::SandboxError;
+use crate::error::SandboxError;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// The stack of one attempt, host functions included, in bytes.

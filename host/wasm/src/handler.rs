@@ -1,10 +1,11 @@
 //! A plugin's handler: one attempt after another, each on an instance of its own.
 
+use crate::artefact::Artefact;
 use crate::bindings::{Plugin, types};
 use crate::convert;
-use crate::load::Artefact;
-use crate::run::{Call, Guest, Output, Terms, run};
-use crate::sandbox::Host;
+use crate::host::Host;
+use crate::instance::{Guest, Output, Terms};
+use crate::run::{Call, run};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
 use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! A folder in memory: for hosts that keep nothing, and for tests, which can let it crash.
 
-use super::crash::Content;
+use super::content::Content;
 use oyez_model::port::{File, Files};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;

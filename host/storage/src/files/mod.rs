@@ -1,5 +1,6 @@
 //! Folders of files: on disk, in memory, and a layer that shows what a crash takes.
 
+mod content;
 mod crash;
 mod disk;
 mod memory;

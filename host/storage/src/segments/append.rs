@@ -3,13 +3,12 @@
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, GroupAt, SEGMENT_HEADER, Salt, aligned};
 use super::read::Shared;
 use super::recover;
-use super::segment::{Segment, Spare, name};
+use super::segment::{Segment, Spare, io_error, name};
 use oyez_model::Sequence;
 use oyez_model::bounds::FRAME_BYTES_MAX;
 use oyez_model::port::{Files, Group, Log, LogError, LogReader, Opened};
 use parking_lot::RwLock;
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
 /// How the log is cut into files.
@@ -41,10 +40,6 @@ pub struct Segments {
     /// Kept between groups, so that writing allocates nothing.
     buffer: Vec<u8>,
     poisoned: Option<String>,
-}
-
-pub(crate) fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> LogError {
-    |source| LogError::Io { what: what.into(), source }
 }
 
 impl Segments {

@@ -1,8 +1,7 @@
 //! The files of a log as opening finds them: which are segments, and which wait to become one.
 
-use super::append::io_error;
 use super::format::{self, FORMAT, GroupAt, Header, SEGMENT_HEADER, Salt};
-use super::segment::{Spare, ordinal};
+use super::segment::{Spare, io_error, ordinal};
 use oyez_model::Sequence;
 use oyez_model::port::{File, Files, LogError};
 use std::collections::VecDeque;

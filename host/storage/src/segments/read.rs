@@ -1,8 +1,7 @@
 //! Reading: beside the writer, synced frames only, each by its checksum.
 
-use super::append::io_error;
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, aligned};
-use super::segment::Segment;
+use super::segment::{Segment, io_error};
 use oyez_model::Sequence;
 use oyez_model::port::{Damage, File, LogError, LogReader, RawFrame};
 use parking_lot::RwLock;

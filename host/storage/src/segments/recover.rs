@@ -1,9 +1,8 @@
 //! What opening a log finds: all of it is read and checked, once.
 
-use super::append::io_error;
 use super::format::{self, FRAME_HEADER, GroupAt, SEGMENT_HEADER, Salt};
 use super::found::{self, Content, Folder, Found};
-use super::segment::{Island, Places, Segment, Spare, name};
+use super::segment::{Island, Places, Segment, Spare, io_error, name};
 use oyez_model::Sequence;
 use oyez_model::port::{Damage, Files, LogError, TornTail};
 use parking_lot::RwLock;

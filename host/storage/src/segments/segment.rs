@@ -2,7 +2,7 @@
 
 use super::format::{self, GroupAt, SEGMENT_HEADER, Salt};
 use oyez_model::Sequence;
-use oyez_model::port::File;
+use oyez_model::port::{File, LogError};
 use parking_lot::RwLock;
 use std::io;
 use std::sync::Arc;
@@ -93,4 +93,9 @@ pub(crate) fn name(ordinal: u64) -> String {
 pub(crate) fn ordinal(name: &str) -> Option<u64> {
     let ordinal = name.strip_suffix(".seg")?.parse().ok()?;
     (self::name(ordinal) == name).then_some(ordinal)
+}
+
+/// What was done to the log when the system said no.
+pub(super) fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> LogError {
+    |source| LogError::Io { what: what.into(), source }
 }

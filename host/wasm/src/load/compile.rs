@@ -3,8 +3,8 @@
 use super::{error, imports};
 use crate::bindings::PluginPre;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
-use crate::run::Guest;
-use crate::sandbox::Host;
+use crate::host::Host;
+use crate::instance::Guest;
 use oyez_model::port::LoadError;
 use wasmtime::component::Component;
 

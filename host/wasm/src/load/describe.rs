@@ -1,9 +1,11 @@
 //! What a plugin says of itself: asked in the sandbox, with no configuration, and checked.
 
-use super::{Artefact, error};
+use super::error;
+use crate::artefact::{Artefact, Described};
 use crate::bindings::{Plugin, types};
-use crate::run::{Call, Guest, Terms, run};
-use crate::sandbox::Host;
+use crate::host::Host;
+use crate::instance::{Guest, Terms};
+use crate::run::{Call, run};
 use oyez_model::port::LoadError;
 use oyez_model::{Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, Timestamp, bounds};
 use std::sync::Arc;
@@ -16,15 +18,6 @@ const EMITS_MAX: usize = 256;
 const SUMMARY_BYTES_MAX: usize = 4096;
 /// Its version, in bytes.
 const VERSION_BYTES_MAX: usize = 256;
-
-/// A description, checked.
-#[derive(Clone, Debug)]
-pub(crate) struct Described {
-    pub(super) version: String,
-    pub(super) summary: String,
-    pub(super) subscriptions: Vec<SubscriptionPatch>,
-    pub(super) emits: Vec<String>,
-}
 
 struct Describe;
 

@@ -7,27 +7,11 @@ mod shape;
 
 use crate::bindings::PluginPre;
 use crate::handler::WasmHandler;
-use crate::run::{Guest, base};
-use crate::sandbox::Host;
-use describe::Described;
+use crate::host::Host;
+use crate::instance::{Guest, base};
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
 use oyez_model::{Limits, PluginName, Version};
 use std::sync::Arc;
-use tokio::sync::OnceCell;
-
-/// What is known of one build. Filled once, whoever asks first: identical bytes compile once.
-#[derive(Default)]
-pub(crate) struct Artefact {
-    linked: OnceCell<PluginPre<Guest>>,
-    described: OnceCell<Described>,
-}
-
-impl Artefact {
-    /// The linked component.
-    pub(crate) fn linked(&self) -> &PluginPre<Guest> {
-        self.linked.get().expect("a plugin is made of a linked component")
-    }
-}
 
 /// Loads a plugin.
 ///

@@ -1,6 +1,6 @@
 //! `wasi:cli`: no arguments, no environment, nothing to read, and what is written is kept for the log.
 
-use crate::run::{Channel, Guest, Shared};
+use crate::instance::{Channel, Guest, Shared};
 use std::sync::Arc;
 use wasmtime::component::Resource;
 use wasmtime::{Error, Result};

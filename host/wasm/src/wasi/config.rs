@@ -1,6 +1,6 @@
 //! `wasi:config`, under every name that guests are built with: drafts match only verbatim.
 
-use crate::run::Guest;
+use crate::instance::Guest;
 use wasmtime::component::{ComponentType, Linker, Lower};
 use wasmtime::{Result, StoreContextMut};
 

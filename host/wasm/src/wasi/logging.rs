@@ -1,6 +1,6 @@
 //! `wasi:logging`, under every name that guests are built with.
 
-use crate::run::Guest;
+use crate::instance::Guest;
 use tracing::Level;
 use wasmtime::component::{ComponentType, Lift, Linker};
 use wasmtime::{Result, StoreContextMut};

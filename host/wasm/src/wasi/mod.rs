@@ -10,9 +10,9 @@ mod logging;
 mod poll;
 mod random;
 
-pub(crate) use clock::Timeline;
+pub(crate) use random::RandomTooLong;
 
-use crate::run::Guest;
+use crate::instance::Guest;
 use wasmtime::Result;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemCtxView};

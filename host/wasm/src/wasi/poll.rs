@@ -1,6 +1,6 @@
 //! `wasi:io/poll`, so that a wait for nothing but timers ends at once.
 
-use crate::run::{Guest, Shared};
+use crate::instance::{Guest, Shared};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,12 +1,22 @@
 //! `wasi:random` from the delivery's seed: the same on every attempt and replay, and not to be guessed from outside.
 
-use crate::run::{Guest, RandomTooLong};
+use crate::instance::Guest;
 use rand_chacha::rand_core::Rng;
 use wasmtime::{Error, Result};
 use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 
 /// Random bytes at once.
 const BYTES_MAX: u64 = 64 << 10;
+
+/// A guest asked for more random bytes at once than it gets.
+#[derive(Debug, thiserror::Error)]
+#[error("asked for {asked} random bytes at once, over the limit of {max}")]
+pub(crate) struct RandomTooLong {
+    /// What it asked for.
+    pub(super) asked: u64,
+    /// What it may.
+    pub(super) max: u64,
+}
 
 fn bytes(guest: &mut Guest, asked: u64) -> Result<Vec<u8>> {
     let length = usize::try_from(asked).ok().filter(|_| asked <= BYTES_MAX);

@@ -3,21 +3,12 @@
 //! The mirror is the one that this machine's apt is set up with, so that it works behind whatever door the machine has.
 
 use super::compiler::Compiler;
+use super::package::{Package, check, download, sha256};
 use super::{TARGET, index};
 use crate::{Error, House, Result, house, process};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// A package: where it lies on every mirror, and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Package {
-    pub(super) path: String,
-    pub(super) sha256: String,
-}
 
 /// The sources of one release, as they were tried.
 const RUST_SOURCES: [(&str, &str, &str); 1] =
@@ -83,32 +74,6 @@ fn fetch(mirror: &str, package: &Package, folder: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Downloads to a neighbour of `file`, which is gone afterwards, and gives back the bytes.
-pub(super) fn download(url: &str, file: &Path) -> Result<Vec<u8>> {
-    eprintln!("downloading {url}");
-    let part = file.with_added_extension("download");
-    let progress = if std::io::stderr().is_terminal() { "--progress-bar" } else { "--silent" };
-    let mut curl = Command::new("curl");
-    curl.args(["--fail", "--location", "--show-error", progress, "--retry", "3", "--connect-timeout", "20", "--max-time", "900", "--output"]);
-    process::run(curl.arg(&part).arg(url))?;
-    let bytes = fs::read(&part).map_err(Error::io(&part))?;
-    fs::remove_file(&part).map_err(Error::io(&part))?;
-    Ok(bytes)
-}
-
-/// Refuses bytes that are not what they should be.
-pub(super) fn check(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
-    let found = sha256(bytes);
-    if found == expected { Ok(()) } else { Err(Error::Checksum { what: what.to_owned(), expected: expected.to_owned(), found }) }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
-}
-
 /// Unpacks one folder of a package. `ar` stands in where there is no `dpkg-deb`.
 fn unpack(deb: &Path, into: &Path, inside: &str) -> Result<()> {
     fs::create_dir_all(into).map_err(Error::io(into))?;
@@ -165,12 +130,5 @@ mod tests {
         for other in ["deb https://mirror.example/debian-security trixie main", "deb https://mirror.example/ubuntu noble main", ""] {
             assert_eq!(mirror_in(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn bytes_that_were_changed_are_refused() {
-        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert!(check("abc", b"abc", abc).is_ok());
-        assert!(matches!(check("abc", b"abd", abc), Err(Error::Checksum { .. })));
     }
 }

@@ -1,6 +1,6 @@
 //! Debian's index of packages: signed by Debian's keys, and searched where a pinned package is gone from the mirror.
 
-use super::debian::{Package, check, download};
+use super::package::{Package, check, download};
 use crate::{Error, Result, house, process};
 use std::fs;
 use std::path::Path;

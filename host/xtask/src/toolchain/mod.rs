@@ -3,6 +3,7 @@
 mod compiler;
 mod debian;
 mod index;
+mod package;
 mod standard_library;
 
 use crate::{House, Result, process};

@@ -1,7 +1,6 @@
 //! How much memory a call may hold: the sum of its memories, tables and GC heap.
 
-use super::Shared;
-use super::stop::NoMemory;
+use super::shared::Shared;
 use crate::budget::Charge;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLES_MAX};
 use std::sync::Arc;
@@ -9,6 +8,11 @@ use wasmtime::{Error, ResourceLimiter, Result};
 
 /// What an element of a table takes, in bytes.
 const ELEMENT_BYTES: usize = 8;
+
+/// The host has no memory left for a growth of so many bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} bytes more are not left of the memory for all guests")]
+pub(crate) struct NoMemory(pub(crate) usize);
 
 /// Refuses growth over the call's own limit (the guest sees -1, and may go on), and stops the call where the host has no more.
 #[derive(Debug)]

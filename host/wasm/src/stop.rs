@@ -1,8 +1,8 @@
 //! Why a call ended without an answer, in one line that its author can use.
 
-use super::store::RESOURCES_MAX;
-use super::{Meter, Output};
 use crate::budget::Budget;
+use crate::instance::{Meter, NoMemory, Output, RESOURCES_MAX};
+use crate::wasi::RandomTooLong;
 use oyez_model::{Limits, Shortage, Verdict, bounds};
 use std::fmt;
 use std::time::Duration;
@@ -42,21 +42,6 @@ impl From<Stop> for Verdict {
             Stop::OverLimit(reason, Some(key)) => Self::OverLimit(format!("{reason} (do less in one attempt, or raise `{key}` in [limits])")),
         }
     }
-}
-
-/// The host has no memory left for a growth of so many bytes.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} bytes more are not left of the memory for all guests")]
-pub(crate) struct NoMemory(pub(crate) usize);
-
-/// A guest asked for more random bytes at once than it gets.
-#[derive(Debug, thiserror::Error)]
-#[error("asked for {asked} random bytes at once, over the limit of {max}")]
-pub(crate) struct RandomTooLong {
-    /// What it asked for.
-    pub(crate) asked: u64,
-    /// What it may.
-    pub(crate) max: u64,
 }
 
 /// The host has no memory left for a whole call.

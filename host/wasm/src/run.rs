@@ -1,35 +1,13 @@
 //! One call on a fresh instance, from the queue to what it came to.
 
-mod limiter;
-mod meter;
-mod output;
-mod stop;
-mod store;
-
-pub(crate) use meter::Meter;
-pub(crate) use output::{Channel, Output};
-pub(crate) use stop::RandomTooLong;
-use stop::Stop;
-pub(crate) use store::{Guest, Shared, base};
-
 use crate::bindings::{Plugin, PluginPre};
 use crate::budget::Charge;
-use crate::sandbox::Host;
-use oyez_model::{Cost, Limits, Shortage, Timestamp};
+use crate::host::Host;
+use crate::instance::{Guest, Output, Shared, Terms, TimedOut, base, store};
+use crate::stop::{self, Stop};
+use oyez_model::{Cost, Shortage};
 use std::sync::Arc;
 use wasmtime::Store;
-
-/// What a call may use, and what it finds.
-pub(crate) struct Terms {
-    /// What it may use.
-    pub(crate) limits: Limits,
-    /// What `wasi:config` reads.
-    pub(crate) config: Arc<[(String, String)]>,
-    /// Where its wall clock starts.
-    pub(crate) begins: Timestamp,
-    /// What its randomness grows from.
-    pub(crate) seed: [u8; 32],
-}
 
 /// An export to be called.
 pub(crate) trait Call: Send {
@@ -67,7 +45,7 @@ pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Ter
     let work = {
         let shared = shared.clone();
         async move {
-            let mut store = store::new(&host.engine, Guest::new(shared, charge, terms), &limits);
+            let mut store = store(&host.engine, Guest::new(shared, charge, terms), &limits);
             let plugin = pre.instantiate_async(&mut store).await?;
             call.call(&plugin, &mut store).await
         }
@@ -77,7 +55,7 @@ pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Ter
     let answer = match ended {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(stop::why(&error, &shared.meter, &limits, &output)?),
-        Err(meter::TimedOut) => Err(stop::timed_out(&limits)),
+        Err(TimedOut) => Err(stop::timed_out(&limits)),
     };
     Ok(Ran { answer, cost: shared.meter.cost(), output })
 }

@@ -1,12 +1,11 @@
 //! The store of one call: the guest's side of the host.
 
 use super::limiter::Limiter;
-use super::{Meter, Output, Terms};
+use super::shared::Shared;
+use super::terms::Terms;
 use crate::budget::Charge;
 use crate::engine::STACK_BYTES;
-use crate::wasi::Timeline;
-use oyez_model::{Limits, Timestamp};
-use parking_lot::Mutex;
+use oyez_model::Limits;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::sync::Arc;
@@ -29,23 +28,6 @@ fn fuel(limits: &Limits) -> usize {
 /// What one attempt takes of the host before it holds any memory of its own, in bytes: its stack, and what crosses to the host.
 pub(crate) fn base(limits: &Limits) -> usize {
     STACK_BYTES.saturating_add(fuel(limits))
-}
-
-/// What the store, the beat and whoever waits for the call look at together.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    /// What it used.
-    pub(crate) meter: Meter,
-    /// Its clocks.
-    pub(crate) time: Timeline,
-    /// What it said.
-    pub(crate) output: Mutex<Output>,
-}
-
-impl Shared {
-    pub(crate) fn new(limits: &Limits, begins: Timestamp) -> Self {
-        Self { meter: Meter::new(limits), time: Timeline::new(begins), output: Mutex::default() }
-    }
 }
 
 /// What host functions work on.
@@ -95,7 +77,7 @@ impl Guest {
 }
 
 /// A store under all limits. At each beat the guest gives way, or ends if its cpu is used up.
-pub(crate) fn new(engine: &Engine, guest: Guest, limits: &Limits) -> Store<Guest> {
+pub(crate) fn store(engine: &Engine, guest: Guest, limits: &Limits) -> Store<Guest> {
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limiter);
     store.set_epoch_deadline(1);

@@ -1,0 +1,63 @@
+//! How the host, its plugins and its subscriptions do, asked for.
+
+use crate::host::Host;
+use crate::status::{Counters, PluginStatus, Readiness, SubscriptionStatus};
+use oyez_engine::{Progress, RowState, Unavailable};
+use oyez_model::DeliveryState;
+use std::collections::BTreeMap;
+
+impl Host {
+    /// The plugins by name, native ones included.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<PluginStatus> {
+        self.0.table.lock().statuses()
+    }
+
+    /// Every subscription that was ever seen, those of plugins that are gone included.
+    pub async fn subscriptions(&self) -> Vec<SubscriptionStatus> {
+        let loads = self.report().await.loads;
+        let attached = self.0.table.lock().attached();
+        let end = self.synced();
+        let status = |progress: Progress| {
+            let load = loads.get(&progress.number).copied();
+            let place = load.map_or(progress.place, |load| load.place.max(progress.place));
+            let load = load.unwrap_or_default();
+            let count = |n: usize| n as u64;
+            let waiting = progress.rows_in(|state| matches!(state, RowState::Waiting { .. }));
+            let counts = BTreeMap::from([
+                (DeliveryState::Pending, count(load.pending)),
+                (DeliveryState::InFlight, count(load.in_flight)),
+                (DeliveryState::Waiting, count(waiting)),
+                (DeliveryState::Parked, 0),
+                (DeliveryState::Dead, count(progress.rows_in(|state| *state == RowState::Dead))),
+                (DeliveryState::Settled, progress.settled),
+            ]);
+            SubscriptionStatus {
+                attempts: progress.attempts.values().sum(),
+                attached: attached.contains(&progress.number),
+                epoch: progress.epochs.last().cloned().expect("a subscription has an epoch"),
+                place,
+                lag: end.0.saturating_sub(place.0),
+                counts,
+                id: progress.id,
+            }
+        };
+        self.0.engine.subscriptions().into_iter().map(status).collect()
+    }
+
+    /// Whether the host is ready.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        Readiness {
+            unavailable: if self.is_stopping() { Some(Unavailable::stopping()) } else { self.0.engine.unavailable() },
+            folder_scanned: self.0.is_scanned(),
+            damage: self.0.opened.damage.clone(),
+        }
+    }
+
+    /// Totals since the process began.
+    pub async fn counters(&self) -> Counters {
+        let (ingested, emitted) = self.0.engine.counts();
+        Counters { ingested, emitted, unmatched: self.report().await.unmatched }
+    }
+}

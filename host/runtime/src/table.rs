@@ -1,0 +1,40 @@
+//! Who is there: plugins of the folder and natives, and how they do.
+
+use crate::status::PluginStatus;
+use crate::subscribe::Wanted;
+use oyez_model::{Sequence, SubscriptionId, SubscriptionNumber};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// Plugins by name; natives stand here too.
+    pub(crate) plugins: BTreeMap<String, Entry>,
+    /// Names that were here in this process and went: they return.
+    pub(crate) gone: HashSet<SubscriptionId>,
+}
+
+/// A plugin with its subscriptions.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) status: PluginStatus,
+    pub(crate) subscriptions: BTreeMap<SubscriptionId, SubscriptionNumber>,
+}
+
+impl Table {
+    pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
+        self.plugins.values().map(|entry| entry.status.clone()).collect()
+    }
+
+    pub(crate) fn attached(&self) -> BTreeSet<SubscriptionNumber> {
+        self.plugins.values().flat_map(|entry| entry.subscriptions.values().copied()).collect()
+    }
+
+    pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted, since: Sequence) {
+        let name = wanted.id.plugin.as_str().to_owned();
+        let fresh = || Entry { status: PluginStatus::native(name.clone(), since), subscriptions: BTreeMap::new() };
+        let entry = self.plugins.entry(name.clone()).or_insert_with(fresh);
+        entry.subscriptions.insert(wanted.id.clone(), number);
+        entry.status.subscriptions = entry.subscriptions.keys().map(|id| id.name.as_str().to_owned()).collect();
+    }
+}

@@ -1,0 +1,29 @@
+//! What is known of one build, and shared by all plugins that are this build.
+
+use crate::bindings::PluginPre;
+use crate::instance::Guest;
+use oyez_model::SubscriptionPatch;
+use tokio::sync::OnceCell;
+
+/// A description, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(crate) version: String,
+    pub(crate) summary: String,
+    pub(crate) subscriptions: Vec<SubscriptionPatch>,
+    pub(crate) emits: Vec<String>,
+}
+
+/// What is known of one build. Filled once, whoever asks first: identical bytes compile once.
+#[derive(Default)]
+pub(crate) struct Artefact {
+    pub(crate) linked: OnceCell<PluginPre<Guest>>,
+    pub(crate) described: OnceCell<Described>,
+}
+
+impl Artefact {
+    /// The linked component.
+    pub(crate) fn linked(&self) -> &PluginPre<Guest> {
+        self.linked.get().expect("a plugin is made of a linked component")
+    }
+}

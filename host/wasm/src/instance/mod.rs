@@ -1,0 +1,17 @@
+//! What one call has: its terms, what it used and said, its time, its memory.
+
+mod guest;
+mod limiter;
+mod meter;
+mod output;
+mod shared;
+mod terms;
+mod timeline;
+
+pub(crate) use guest::{Guest, RESOURCES_MAX, base, store};
+pub(crate) use limiter::NoMemory;
+pub(crate) use meter::{Meter, TimedOut};
+pub(crate) use output::{Channel, Output};
+pub(crate) use shared::Shared;
+pub(crate) use terms::Terms;
+pub(crate) use timeline::STEP;
