@@ -37,9 +37,9 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<()> {
     })?;
     steps.step("plugins and guests", || plugins::build(house))?;
     let payloads = steps.step("webhooks", || webhooks::fetch(house))?;
-    steps.step("build", || process::run(&mut cargo(&["build", "--workspace", "--all-targets", "--locked"], root)))?;
+    let example = steps.step("build", || demo::program(house, &["--workspace", "--all-targets"], "github-webhooks"))?;
     steps.step("tests", || process::run(cargo(&["test", "--workspace", "--locked"], root).env("OYEZ_WEBHOOKS", &payloads)))?;
-    steps.step("examples", || demo::webhooks(house, &payloads))?;
+    steps.step("examples", || demo::webhooks(house, &example, &payloads))?;
     steps.step("tests of the plugins", || {
         process::run(cargo(&["test", "--workspace", "--locked", "--target-dir"], &guests).arg(&house.guests_target))
     })?;

@@ -37,17 +37,18 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<()> {
 fn shop(house: &House, keep: bool) -> Result<()> {
     let mut steps = Steps::new(3);
     steps.step("build the plugins", || plugins::build(house))?;
-    let oyez = steps.step("build the host", || binary(house))?;
+    let oyez = steps.step("build the host", || program(house, &PROGRAMS, "oyez"))?;
     steps.step("the shop", || shop::play(house, &oyez, keep))?;
     steps.report("the demo, set-up included");
     Ok(())
 }
 
 fn of_github(house: &House) -> Result<()> {
-    let mut steps = Steps::new(3);
+    let mut steps = Steps::new(4);
     steps.step("build the plugins", || plugins::build(house))?;
     let payloads = steps.step("fetch GitHub's example webhooks", || crate::webhooks::fetch(house))?;
-    steps.step("publish, route and read them back", || webhooks(house, &payloads))?;
+    let example = steps.step("build the example", || program(house, &PROGRAMS, "github-webhooks"))?;
+    steps.step("publish, route and read them back", || webhooks(house, &example, &payloads))?;
     steps.report("the demo, set-up included");
     Ok(())
 }
@@ -56,21 +57,26 @@ fn of_github(house: &House) -> Result<()> {
 ///
 /// # Errors
 /// It ends badly.
-pub(crate) fn webhooks(house: &House, payloads: &Path) -> Result<()> {
-    let mut cargo = Command::new(house::cargo());
-    cargo.args(["run", "--quiet", "--package", "github-webhooks", "--"]).arg(payloads).arg(house.root.join("plugins/dist/github-triage.wasm"));
-    process::run(cargo.current_dir(&house.root))
+pub(crate) fn webhooks(house: &House, example: &Path, payloads: &Path) -> Result<()> {
+    process::run(Command::new(example).arg(payloads).arg(house.root.join("plugins/dist/github-triage.wasm")).current_dir(&house.root))
 }
 
-/// Builds the binary, and says where it is.
-fn binary(house: &House) -> Result<PathBuf> {
+/// What `demo` builds of the workspace: all programs, so that features are the same whichever of them runs, and nothing is built twice.
+const PROGRAMS: [&str; 2] = ["--workspace", "--bins"];
+
+/// Builds a part of the workspace, and says where one of its programs is.
+///
+/// # Errors
+/// The build fails.
+pub(crate) fn program(house: &House, part: &[&str], name: &str) -> Result<PathBuf> {
     let mut cargo = Command::new(house::cargo());
-    cargo.args(["build", "--package", "oyez-cli", "--bin", "oyez", "--message-format=json-render-diagnostics"]).current_dir(&house.root);
+    cargo.arg("build").args(part).args(["--locked", "--message-format=json-render-diagnostics"]).current_dir(&house.root);
     let mut executable = None;
     process::each_line(&mut cargo, |line| {
         let message: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-        executable = message["executable"].as_str().map(PathBuf::from).or(executable.take());
+        let is_it = message["target"]["name"] == name && message["profile"]["test"] == false;
+        executable = message["executable"].as_str().filter(|_| is_it).map(PathBuf::from).or(executable.take());
         Ok(())
     })?;
-    executable.ok_or_else(|| Error::Unreadable { command: "cargo build".to_owned(), what: "no executable".to_owned() })
+    executable.ok_or_else(|| Error::Unreadable { command: "cargo build".to_owned(), what: format!("no executable `{name}`") })
 }
