@@ -4,6 +4,7 @@
 
 mod commands;
 mod order;
+mod state;
 
 use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};

@@ -31,7 +31,7 @@ fn what_is_no_plugin_is_refused_with_its_code_and_hurts_nobody() {
     fs::write(plugins.join("bad name.wasm"), &echo).unwrap();
     fs::write(plugins.join("traps.wasm"), component("guests/describe_traps")).unwrap();
     fs::write(plugins.join("sql.wasm"), component("guests/describe_needs_sql")).unwrap();
-    fs::write(plugins.join("keyvalue.wasm"), component("guests/asks_keyvalue")).unwrap();
+    fs::write(plugins.join("keyvalue.wasm"), component("guests/counts")).unwrap();
     fs::write(plugins.join("alone.toml"), "paused = false\n").unwrap();
     fs::write(plugins.join("twin.wasm"), &echo).unwrap();
     fs::write(plugins.join("twin.toml"), "name = \"good\"\n").unwrap();
@@ -79,7 +79,7 @@ fn what_runs_goes_on_when_what_comes_does_not_load() {
     fs::write(file("echo.toml"), "[limits]\nmemmory = \"1MiB\"\n").unwrap();
     refused(&host, "echo", "unknown-key");
     still_works(&host);
-    fs::write(file("echo.toml"), "[grants]\nstate = true\n").unwrap();
+    fs::write(file("echo.toml"), "[grants]\nclock = \"real\"\n").unwrap();
     refused(&host, "echo", "not-yet");
     still_works(&host);
     fs::remove_file(file("echo.toml")).unwrap();

@@ -12,6 +12,8 @@ pub struct Runner {
     pub handler: Arc<dyn Handler>,
     /// Its build; nothing for a native handler.
     pub version: Option<Version>,
+    /// It may keep state: its runs are serialisable transactions.
+    pub state: bool,
 }
 
 /// A delivery with a row, taken up again.

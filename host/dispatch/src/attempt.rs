@@ -1,7 +1,8 @@
 //! What the dispatcher asks of the world.
 
+use oyez_engine::StateTerms;
 use oyez_model::port::Handler;
-use oyez_model::{Delivery, Recorded, Sequence, Settle};
+use oyez_model::{Delivery, PluginName, Recorded, Sequence, Settle};
 use std::sync::Arc;
 
 /// Names one run of a handler, from its start to its durable settlement.
@@ -24,6 +25,8 @@ pub enum Action {
         handler: Arc<dyn Handler>,
         /// For what.
         delivery: Delivery,
+        /// Whose state it reads, as of now; nothing where it keeps none.
+        reads: Option<PluginName>,
     },
     /// Make the outcome durable, and tell by [`Dispatcher::settled`](crate::Dispatcher::settled).
     Settle {
@@ -31,6 +34,8 @@ pub enum Action {
         token: Token,
         /// Its outcome.
         settle: Box<Settle>,
+        /// On what terms it touches its plugin's state.
+        state: StateTerms,
         /// The event that it is about.
         recorded: Arc<Recorded>,
     },

@@ -8,8 +8,9 @@ use crate::identity::{self, Secret};
 use crate::index::Index;
 use crate::reads::Reads;
 use crate::subscriber::Subscriber;
-use oyez_engine::{Progress, SettleError};
-use oyez_model::{Delivery, End, Outcome, Recorded, Sequence, Settle, SubscriptionNumber, Timestamp, Version};
+use crate::turns::{OVERTAKEN_COUNTS, Turns};
+use oyez_engine::{Progress, SettleError, StateTerms};
+use oyez_model::{Cost, Delivery, End, Outcome, Recorded, Sequence, Settle, StateReads, StateWrite, SubscriptionNumber, Timestamp, Verdict, Version};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
@@ -25,6 +26,11 @@ struct Flight {
     recorded: Arc<Recorded>,
     version: Option<Version>,
     end: End,
+    cost: Cost,
+    /// What it read of its plugin's state.
+    reads: StateReads,
+    /// It keeps state, and so takes turns.
+    turns: bool,
 }
 
 /// Routes, runs, decides; see the crate's page.
@@ -44,6 +50,9 @@ pub struct Dispatcher {
     read_wanted: bool,
     halted: bool,
     unmatched: u64,
+    turns: Turns,
+    /// Runs whose reads were overtaken.
+    overtaken: u64,
 }
 
 impl Dispatcher {
@@ -64,6 +73,8 @@ impl Dispatcher {
             read_wanted: true,
             halted: false,
             unmatched: 0,
+            turns: Turns::default(),
+            overtaken: 0,
         }
     }
 
@@ -123,6 +134,7 @@ impl Dispatcher {
         if let Some(subscriber) = self.subscribers.get_mut(&number) {
             subscriber.runner = None;
             subscriber.held = false;
+            self.touched.extend(self.turns.leave(&subscriber.id.plugin, number));
             self.forget_if_still(number);
         }
     }
@@ -156,23 +168,39 @@ impl Dispatcher {
 
     /// A handler's run is over.
     pub fn ended(&mut self, token: Token, outcome: Outcome, now: Timestamp) {
-        let jitter = self.random.f64();
         let Some(flight) = self.flights.get_mut(&token) else { return };
         let (number, sequence) = (flight.number, flight.recorded.sequence);
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         self.touched.insert(number);
-        let (verdict, cost) = match outcome {
-            Outcome::Settled { verdict, cost } => (verdict, cost),
+        let (verdict, writes) = match outcome {
+            Outcome::Settled { verdict, cost, state } => {
+                (flight.cost, flight.reads) = (cost, state.reads);
+                (verdict, state.writes)
+            }
+            Outcome::Overtaken => {
+                subscriber.settling(sequence);
+                return self.overtaken(token, now);
+            }
             Outcome::NotRun(shortage) => {
                 tracing::debug!(subscription = %subscriber.id, %shortage, "an attempt waits for room");
                 let due = now.after(SHORTAGE_WAIT);
                 subscriber.not_run(sequence, due);
                 self.timers.push(Reverse((due, number, sequence)));
-                self.flights.remove(&token);
+                self.end_flight(token);
                 return self.forget_if_still(number);
             }
         };
-        let Some(open) = subscriber.settling(sequence) else { return };
+        subscriber.settling(sequence);
+        self.settle(token, verdict, writes, now);
+    }
+
+    /// Decides what becomes of a run, and has it written.
+    fn settle(&mut self, token: Token, verdict: Verdict, writes: Vec<StateWrite>, now: Timestamp) {
+        let jitter = self.random.f64();
+        let Some(flight) = self.flights.get_mut(&token) else { return };
+        let sequence = flight.recorded.sequence;
+        let Some(subscriber) = self.subscribers.get(&flight.number) else { return };
+        let Some(open) = subscriber.open(sequence) else { return };
         let (round, attempt) = (open.round, open.attempts + 1);
         let run = 0;
         let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
@@ -180,7 +208,7 @@ impl Dispatcher {
         let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
         flight.end = decision.end;
         let settle = Settle {
-            subscription: number,
+            subscription: flight.number,
             sequence,
             run,
             round,
@@ -190,21 +218,61 @@ impl Dispatcher {
             settlement: decision.settlement,
             end: decision.end,
             reason: decision.reason,
-            cost,
+            cost: flight.cost,
             root,
             depth,
             emissions: decision.emissions,
+            // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.
+            writes: if decision.end == End::Settled { writes } else { Vec::new() },
         };
-        self.actions.push(Action::Settle { token, settle: Box::new(settle), recorded: Arc::clone(&flight.recorded) });
+        let state = StateTerms { reads: flight.reads.clone(), bytes_max: subscriber.limits.state_bytes };
+        self.actions.push(Action::Settle { token, settle: Box::new(settle), state, recorded: Arc::clone(&flight.recorded) });
+    }
+
+    /// What a run read was overtaken: it is void, whatever it came to, and runs again at once.
+    fn overtaken(&mut self, token: Token, now: Timestamp) {
+        self.overtaken += 1;
+        let Some(flight) = self.flights.get_mut(&token) else { return };
+        let (number, sequence) = (flight.number, flight.recorded.sequence);
+        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
+        if subscriber.open(sequence).is_some_and(|open| open.overtaken + 1 >= OVERTAKEN_COUNTS) {
+            flight.reads = StateReads::default();
+            let reason = format!("what it read of the state was overtaken {OVERTAKEN_COUNTS} times");
+            return self.settle(token, Verdict::Retry { reason, after: None }, Vec::new(), now);
+        }
+        if subscriber.overtaken(sequence) {
+            self.turns.want(&subscriber.id.plugin, (number, sequence));
+        }
+        self.end_flight(token);
+        self.touched.insert(number);
+        self.forget_if_still(number);
+    }
+
+    /// A run is over for good: whoever waits for its end may begin.
+    fn end_flight(&mut self, token: Token) -> Option<Flight> {
+        let flight = self.flights.remove(&token)?;
+        if flight.turns
+            && let Some(subscriber) = self.subscribers.get(&flight.number)
+        {
+            self.touched.extend(self.turns.end(&subscriber.id.plugin, (flight.number, flight.recorded.sequence)));
+        }
+        Some(flight)
     }
 
     /// A settlement is durable, or was refused.
-    pub fn settled(&mut self, token: Token, result: Result<(), SettleError>) {
-        let Some(flight) = self.flights.remove(&token) else { return };
-        let (number, sequence) = (flight.number, flight.recorded.sequence);
+    pub fn settled(&mut self, token: Token, result: Result<(), SettleError>, now: Timestamp) {
+        let Some((number, sequence, end)) = self.flights.get(&token).map(|flight| (flight.number, flight.recorded.sequence, flight.end)) else {
+            return;
+        };
+        match result {
+            Err(SettleError::Overtaken) => return self.overtaken(token, now),
+            Err(SettleError::State(limit)) => return self.settle(token, Verdict::OverLimit(limit.to_string()), Vec::new(), now),
+            _ => {}
+        }
+        self.end_flight(token);
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         self.touched.insert(number);
-        match (result, flight.end) {
+        match (result, end) {
             (Ok(()), End::Waiting { due }) => {
                 subscriber.wait(sequence, due);
                 self.timers.push(Reverse((due, number, sequence)));
@@ -267,6 +335,12 @@ impl Dispatcher {
         self.unmatched
     }
 
+    /// Runs whose reads of state were overtaken, and which ran again, since the process began.
+    #[must_use]
+    pub fn overtaken_runs(&self) -> u64 {
+        self.overtaken
+    }
+
     /// Begins nothing new: no reads, no runs. What runs ends and is settled.
     pub fn halt(&mut self) {
         self.halted = true;
@@ -297,7 +371,10 @@ impl Dispatcher {
     fn start_runs(&mut self) {
         for number in std::mem::take(&mut self.touched) {
             let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
-            while let Some((runner, recorded, attempt)) = subscriber.start() {
+            let plugin = subscriber.id.plugin.clone();
+            let turns = subscriber.runner.as_ref().is_some_and(|runner| runner.state);
+            let mut may = |sequence| !turns || self.turns.begin(&plugin, (number, sequence));
+            while let Some((runner, recorded, attempt)) = subscriber.start(&mut may) {
                 let token = Token(self.random.u64(..));
                 let delivery = Delivery {
                     subscription: subscriber.id.name.clone(),
@@ -306,9 +383,19 @@ impl Dispatcher {
                     idempotency_key: identity::idempotency_key(&recorded, &subscriber.id),
                     replay: false,
                     seed: identity::seed(&self.secret, &recorded, &subscriber.id),
+                    state: None,
                 };
-                self.flights.insert(token, Flight { number, recorded, version: runner.version, end: End::Settled });
-                self.actions.push(Action::Run { token, handler: runner.handler, delivery });
+                let flight = Flight {
+                    number,
+                    recorded,
+                    version: runner.version,
+                    end: End::Settled,
+                    cost: Cost::default(),
+                    reads: StateReads::default(),
+                    turns,
+                };
+                self.flights.insert(token, flight);
+                self.actions.push(Action::Run { token, handler: runner.handler, delivery, reads: turns.then(|| plugin.clone()) });
             }
         }
     }

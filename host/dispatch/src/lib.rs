@@ -23,6 +23,7 @@ mod index;
 mod lane;
 mod reads;
 mod subscriber;
+mod turns;
 
 pub use attachment::{Attachment, Load, Reopened, Runner};
 pub use attempt::{Action, Token};

@@ -2,6 +2,7 @@
 
 use crate::attachment::{Load, Runner};
 use crate::lane::{LaneKey, Lanes};
+use crate::turns::OVERTAKEN_MAX;
 use oyez_model::{Epoch, Limits, Ordering, Recorded, Sequence, SubscriptionId, SubscriptionSpec, Timestamp, bounds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(crate) struct Open {
     pub(crate) round: u32,
     /// That count.
     pub(crate) attempts: u32,
+    /// Runs of the present attempt that were overtaken.
+    pub(crate) overtaken: u32,
     pub(crate) phase: Phase,
     /// It has a durable row, and no longer holds the place down.
     pub(crate) rowed: bool,
@@ -170,24 +173,43 @@ impl Subscriber {
             self.ready.push_back(sequence);
         }
         self.bytes += recorded.event.size();
-        self.open.insert(sequence, Open { recorded, round, attempts, phase, rowed, lane });
+        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, rowed, lane });
     }
 
     pub(crate) fn has_open(&self, sequence: Sequence) -> bool {
         self.open.contains_key(&sequence)
     }
 
-    /// The next delivery to run, which counts as running from here on.
-    pub(crate) fn start(&mut self) -> Option<(Runner, Arc<Recorded>, u32)> {
+    /// The next delivery that `may` run, which counts as running from here on.
+    pub(crate) fn start(&mut self, mut may: impl FnMut(Sequence) -> bool) -> Option<(Runner, Arc<Recorded>, u32)> {
         let runner = self.runner.clone().filter(|_| !self.paused && self.running < self.spec.concurrency)?;
         while let Some(sequence) = self.ready.pop_front() {
             if let Some(open) = self.open.get_mut(&sequence).filter(|open| open.phase == Phase::Ready) {
+                if !may(sequence) {
+                    self.ready.push_front(sequence);
+                    return None;
+                }
                 open.phase = Phase::Running;
                 self.running += 1;
                 return Some((runner, Arc::clone(&open.recorded), open.attempts + 1));
             }
         }
         None
+    }
+
+    /// What a delivery's run read was overtaken: it runs again. Whether it is to run alone then, and so before all others.
+    pub(crate) fn overtaken(&mut self, sequence: Sequence) -> bool {
+        self.settling -= 1;
+        let Some(open) = self.open.get_mut(&sequence) else { return false };
+        open.phase = Phase::Ready;
+        open.overtaken += 1;
+        let alone = open.overtaken >= OVERTAKEN_MAX;
+        if alone {
+            self.ready.push_front(sequence);
+        } else {
+            self.ready.push_back(sequence);
+        }
+        alone
     }
 
     /// A run is over, and not counted: again at `due`.
@@ -199,12 +221,17 @@ impl Subscriber {
     }
 
     /// A run is over; its settlement is on its way. It frees its slot, and still holds its lane.
-    pub(crate) fn settling(&mut self, sequence: Sequence) -> Option<&Open> {
+    pub(crate) fn settling(&mut self, sequence: Sequence) {
         self.running -= 1;
         self.settling += 1;
-        let open = self.open.get_mut(&sequence)?;
-        open.phase = Phase::Settling;
-        Some(open)
+        if let Some(open) = self.open.get_mut(&sequence) {
+            open.phase = Phase::Settling;
+        }
+    }
+
+    /// A delivery that is not over.
+    pub(crate) fn open(&self, sequence: Sequence) -> Option<&Open> {
+        self.open.get(&sequence)
     }
 
     /// The settlement is durable, and the delivery waits.
@@ -213,6 +240,7 @@ impl Subscriber {
         self.rowless.remove(&sequence);
         if let Some(open) = self.open.get_mut(&sequence) {
             open.attempts += 1;
+            open.overtaken = 0;
             open.rowed = true;
             open.phase = Phase::Waiting(due);
         }

@@ -51,7 +51,7 @@ fn dispatcher(random: &mut fastrand::Rng, durable: &Durable, now: Timestamp) -> 
             let RowState::Waiting { due } = mark.state else { return None };
             Some(Reopened { recorded: Arc::new(event(*sequence)), round: mark.round, attempts: mark.attempts, due: Some(due) })
         };
-        let runner = Runner { handler: Arc::new(Nobody), version: None };
+        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
         let open = progress.rows.iter().filter_map(open).collect();
         let attachment =
             Attachment { progress: progress.clone(), open, spec: spec.clone(), limits: oyez_model::Limits::default(), runner, paused: false };
@@ -122,7 +122,7 @@ impl World {
             Action::Run { token, delivery, .. } => self.run(token, &delivery),
             Action::Settle { token, settle, .. } => {
                 let result = self.settle(*settle);
-                self.dispatcher.settled(token, result);
+                self.dispatcher.settled(token, result, self.now);
             }
         }
     }
@@ -176,7 +176,7 @@ impl World {
             _ => Verdict::Completed(Vec::new()),
         };
         self.now = self.now.after(Duration::from_micros(10));
-        self.dispatcher.ended(token, Outcome::Settled { verdict, cost: Cost::default() }, self.now);
+        self.dispatcher.ended(token, Outcome::stateless(verdict, Cost::default()), self.now);
     }
 
     /// What the engine does with a settlement, in short.

@@ -5,6 +5,8 @@ use crate::state::State;
 
 /// Changes in memory that make a checkpoint due: bounds the memory, and what a restart reads again.
 const CHANGES_MAX: usize = 64 << 10;
+/// Bytes of changes in memory that make one due.
+const BYTES_MAX: usize = 32 << 20;
 /// Frames since the last that make one due.
 const FRAMES_MAX: usize = 256 << 10;
 
@@ -25,8 +27,8 @@ impl Checkpoints {
 
     /// Freezes the next checkpoint if it is due, or wanted now, and none is on its way.
     pub(crate) fn next(&mut self, state: &mut State, force: bool) -> Option<Frozen> {
-        let due =
-            if state.overlay.has_failed() { self.frames >= RETRY_FRAMES } else { state.overlay.len() >= CHANGES_MAX || self.frames >= FRAMES_MAX };
+        let full = state.overlay.len() >= CHANGES_MAX || state.overlay.bytes() >= BYTES_MAX;
+        let due = if state.overlay.has_failed() { self.frames >= RETRY_FRAMES } else { full || self.frames >= FRAMES_MAX };
         if !(due || force) || state.overlay.is_freezing() {
             return None;
         }

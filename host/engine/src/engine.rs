@@ -2,7 +2,7 @@
 
 use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::overlay::Frozen;
-use crate::request::{Receipt, Reply, Request, Settled};
+use crate::request::{Receipt, Reply, Request, Settled, StateTerms};
 use crate::state::State;
 use crate::validate;
 use crate::writer::Writer;
@@ -113,9 +113,10 @@ impl Engine {
         answer.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))
     }
 
-    /// Writes one attempt's outcome; `reply` runs on the writer's thread once it is synced, and must not block.
-    pub fn settle(&self, settle: Settle, recorded: Arc<Recorded>, reply: Reply<Result<Settled, SettleError>>) {
-        self.send(Request::Settle { settle: Box::new(settle), recorded, reply });
+    /// Writes one attempt's outcome, unless what it read of its plugin's state has changed, or what it writes is more than that may come
+    /// to. `reply` runs on the writer's thread once it is synced, and must not block.
+    pub fn settle(&self, settle: Box<Settle>, state: StateTerms, recorded: Arc<Recorded>, reply: Reply<Result<Settled, SettleError>>) {
+        self.send(Request::Settle { settle, state, recorded, reply });
     }
 
     /// Gives a subscription its number, and begins an epoch unless its last one says the same.

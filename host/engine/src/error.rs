@@ -1,6 +1,7 @@
 //! Why the engine says no.
 
-use oyez_model::{NameError, Sequence, port::LogError};
+use oyez_model::port::{LogError, ViewsError};
+use oyez_model::{NameError, Sequence, StateLimit};
 
 /// The log takes nothing more: the disk failed, it is damaged, or the host stops.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,11 @@ pub struct Unavailable {
 }
 
 impl Unavailable {
+    /// The views cannot be read.
+    pub(crate) fn unreadable(error: &ViewsError) -> Self {
+        Self { code: "views-unreadable", message: error.to_string() }
+    }
+
     /// The host stops.
     #[must_use]
     pub fn stopping() -> Self {
@@ -88,6 +94,12 @@ pub enum SettleError {
     /// Somebody settled this delivery first, or this attempt was overtaken: drop the result.
     #[error("this attempt was settled before, or overtaken")]
     AlreadySettled,
+    /// Something that it read of its plugin's state was written since: it is void, and runs again.
+    #[error("what this attempt read of the state was overtaken")]
+    Overtaken,
+    /// What it writes is more than its plugin may keep. Nothing of it was written.
+    #[error(transparent)]
+    State(#[from] StateLimit),
     /// Nothing is taken just now; whether it was written is known after a restart.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -12,6 +12,8 @@ type Layer = BTreeMap<(Space, Vec<u8>), Option<Vec<u8>>>;
 #[derive(Debug)]
 pub(crate) struct Overlay {
     current: Layer,
+    /// What the keys and values of `current` come to.
+    bytes: usize,
     frozen: Option<Frozen>,
     /// The one on its way was not written: it is to be tried again before any later one.
     failed: bool,
@@ -37,12 +39,17 @@ impl Frozen {
 
 impl Overlay {
     pub(crate) fn new(store: Arc<dyn Views>) -> Self {
-        Self { current: Layer::new(), frozen: None, failed: false, store }
+        Self { current: Layer::new(), bytes: 0, frozen: None, failed: false, store }
     }
 
     /// How many changes wait for the next checkpoint.
     pub(crate) fn len(&self) -> usize {
         self.current.len()
+    }
+
+    /// What they come to, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether a checkpoint is being written.
@@ -60,11 +67,19 @@ impl Overlay {
     }
 
     pub(crate) fn put(&mut self, space: Space, key: Vec<u8>, value: Vec<u8>) {
-        self.current.insert((space, key), Some(value));
+        self.change(space, key, Some(value));
     }
 
     pub(crate) fn delete(&mut self, space: Space, key: Vec<u8>) {
-        self.current.insert((space, key), None);
+        self.change(space, key, None);
+    }
+
+    fn change(&mut self, space: Space, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.bytes += key.len() + value.as_ref().map_or(0, Vec::len);
+        let length = key.len();
+        if let Some(before) = self.current.insert((space, key), value) {
+            self.bytes -= length + before.map_or(0, |before| before.len());
+        }
     }
 
     pub(crate) fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
@@ -98,6 +113,9 @@ impl Overlay {
     pub(crate) fn freeze(&mut self, applied: Sequence) -> Option<Frozen> {
         if self.is_freezing() {
             return None;
+        }
+        if self.frozen.is_none() {
+            self.bytes = 0;
         }
         self.failed = false;
         let next = || Frozen { layer: Arc::new(std::mem::take(&mut self.current)), applied, store: Arc::clone(&self.store) };

@@ -152,7 +152,7 @@ impl Engine {
     /// The version that a plugin last ran.
     #[must_use]
     pub fn version(&self, plugin: &PluginName) -> Option<Version> {
-        self.state().read().plugins.get(plugin).copied()
+        self.state().read().plugins.get(plugin)?.version
     }
 
     /// One row.

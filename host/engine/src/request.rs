@@ -2,7 +2,7 @@
 
 use crate::error::{ControlError, PublishError, SettleError};
 use oyez_event::Event;
-use oyez_model::{Filter, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};
+use oyez_model::{Filter, Ordering, PluginName, Recorded, Sequence, Settle, StateReads, SubscriptionId, SubscriptionNumber, Version};
 use std::sync::Arc;
 
 /// Where an answer goes. Called once, on the writer's thread: it must not block.
@@ -24,6 +24,15 @@ pub struct Settled {
     pub sequence: Sequence,
 }
 
+/// On what terms a settlement touches its plugin's state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateTerms {
+    /// What its run saw. If any of it is otherwise now, the settlement is refused as overtaken.
+    pub reads: StateReads,
+    /// What all of the plugin's state may come to, in bytes.
+    pub bytes_max: u64,
+}
+
 /// Something for the writer to do.
 pub enum Request {
     /// Take these events: all or none.
@@ -37,6 +46,8 @@ pub enum Request {
     Settle {
         /// The outcome.
         settle: Box<Settle>,
+        /// On what terms it touches its plugin's state.
+        state: StateTerms,
         /// The event that it is about.
         recorded: Arc<Recorded>,
         /// Whether it counts.

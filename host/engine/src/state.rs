@@ -3,13 +3,16 @@
 use crate::error::Unavailable;
 use crate::ids::{self, Entry};
 use crate::overlay::Overlay;
+use crate::plugin_row::PluginRow;
+use crate::plugin_state::{Changes, Moments};
 use crate::progress::{Mark, Progress};
 use crate::row::{self, OpenRow, RowState};
 use oyez_event::Event;
 use oyez_model::port::{Space, Views, ViewsError};
 use oyez_model::{
-    Control, End, Epoch, Frame, FrameBody, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Timestamp, Version,
+    Control, End, Epoch, Frame, FrameBody, PluginName, Recorded, Sequence, Settle, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp,
 };
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use std::sync::Arc;
 pub(crate) struct State {
     pub(crate) subscriptions: BTreeMap<SubscriptionNumber, Progress>,
     pub(crate) numbers: HashMap<SubscriptionId, SubscriptionNumber>,
-    pub(crate) plugins: BTreeMap<PluginName, Version>,
+    pub(crate) plugins: BTreeMap<PluginName, PluginRow>,
     pub(crate) overlay: Overlay,
     /// The last frame that was applied.
     pub(crate) applied: Sequence,
@@ -29,7 +32,12 @@ pub(crate) struct State {
     pub(crate) emitted: u64,
     /// Nothing more is written, and why.
     pub(crate) failed: Option<Unavailable>,
+    /// What changed of the plugins' state while somebody reads it.
+    pub(crate) changes: Changes,
+    /// Who does.
+    pub(crate) moments: Mutex<Moments>,
     changed: BTreeSet<SubscriptionNumber>,
+    changed_plugins: BTreeSet<PluginName>,
 }
 
 impl State {
@@ -45,9 +53,9 @@ impl State {
         let mut plugins = BTreeMap::new();
         for (key, value) in store.scan(Space::Plugins, &[], &[], usize::MAX)? {
             let name = std::str::from_utf8(&key).ok().and_then(|name| PluginName::new(name).ok());
-            let version = minicbor::decode(&value).ok();
-            let (Some(name), Some(version)) = (name, version) else { return Err(corrupt(Space::Plugins)) };
-            plugins.insert(name, version);
+            let row = minicbor::decode(&value).ok();
+            let (Some(name), Some(row)) = (name, row) else { return Err(corrupt(Space::Plugins)) };
+            plugins.insert(name, row);
         }
         Ok(Self {
             numbers: subscriptions.values().map(|p| (p.id.clone(), p.number)).collect(),
@@ -59,7 +67,10 @@ impl State {
             ingested: 0,
             emitted: 0,
             failed: None,
+            changes: Changes::default(),
+            moments: Mutex::default(),
             changed: BTreeSet::new(),
+            changed_plugins: BTreeSet::new(),
         })
     }
 
@@ -80,7 +91,7 @@ impl State {
             FrameBody::Settle(settle) => {
                 self.emitted += settle.emissions.len() as u64;
                 self.remember(first.next(), accepted, &settle.emissions);
-                self.settle(accepted, *settle, recorded);
+                self.settle(first, accepted, *settle, recorded);
             }
             FrameBody::Control(control) => self.control(first, control),
         }
@@ -93,8 +104,11 @@ impl State {
         }
     }
 
-    fn settle(&mut self, accepted: Timestamp, settle: Settle, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
-        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, .. } = settle;
+    fn settle(&mut self, first: Sequence, accepted: Timestamp, settle: Settle, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
+        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, writes, .. } = settle;
+        if !writes.is_empty() {
+            self.write(first, number, writes);
+        }
         let Some(progress) = self.subscriptions.get_mut(&number) else { return };
         self.changed.insert(number);
         progress.count(settlement);
@@ -120,6 +134,16 @@ impl State {
         self.overlay.put(Space::Rows, key, row.encode());
     }
 
+    /// What a delivery wrote to its plugin's state, which has the settlement's own place for a version.
+    fn write(&mut self, at: Sequence, number: SubscriptionNumber, writes: Vec<StateWrite>) {
+        let Some(plugin) = self.subscriptions.get(&number).map(|progress| progress.id.plugin.clone()) else { return };
+        let oldest = self.moments.get_mut().oldest(at);
+        let growth = self.changes.apply(&mut self.overlay, &plugin, at, writes, oldest);
+        let row = self.plugins.entry(plugin.clone()).or_default();
+        row.state_bytes = row.state_bytes.saturating_add_signed(growth);
+        self.changed_plugins.insert(plugin);
+    }
+
     fn control(&mut self, sequence: Sequence, control: Control) {
         match control {
             Control::EpochBegun { number, id, filters, ordering, place } => {
@@ -136,9 +160,8 @@ impl State {
             }
             Control::PassedOver { number, place } => self.advance(number, place),
             Control::Switched { plugin, version } => {
-                let value = minicbor::to_vec(version).expect("writing to memory does not fail");
-                self.overlay.put(Space::Plugins, plugin.as_str().as_bytes().to_vec(), value);
-                self.plugins.insert(plugin, version);
+                self.plugins.entry(plugin.clone()).or_default().version = Some(version);
+                self.changed_plugins.insert(plugin);
             }
             Control::Redriven { number, sequence, round } => self.redrive(number, sequence, round),
             Control::Dropped { number, sequence } => {
@@ -184,6 +207,12 @@ impl State {
             if let Some(progress) = self.subscriptions.get(&number) {
                 let value = minicbor::to_vec(progress).expect("writing to memory does not fail");
                 self.overlay.put(Space::Subscriptions, number.0.to_be_bytes().to_vec(), value);
+            }
+        }
+        for plugin in std::mem::take(&mut self.changed_plugins) {
+            if let Some(row) = self.plugins.get(&plugin) {
+                let value = minicbor::to_vec(row).expect("writing to memory does not fail");
+                self.overlay.put(Space::Plugins, plugin.as_str().as_bytes().to_vec(), value);
             }
         }
     }

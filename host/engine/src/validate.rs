@@ -1,13 +1,14 @@
 //! What is checked before anything is written: pure looks at the state, no change.
 
-use crate::error::{ControlError, PublishError, SettleError};
+use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::ids::{self, Entry, Key};
-use crate::request::Receipt;
+use crate::plugin_state;
+use crate::request::{Receipt, StateTerms};
 use crate::row::RowState;
 use crate::state::State;
 use oyez_event::Event;
 use oyez_model::port::{LogReader, Space};
-use oyez_model::{Frame, Recorded, Sequence, Settle, SubscriptionNumber, Timestamp, bounds};
+use oyez_model::{Frame, PluginName, Recorded, Sequence, Settle, StateLimit, StateWrite, SubscriptionNumber, Timestamp, bounds};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -106,8 +107,9 @@ pub(crate) fn recorded(reader: &dyn LogReader, sequence: Sequence) -> Option<Rec
     Frame::decode(&frame.bytes).ok()?.into_events().into_iter().find(|r| r.sequence == sequence)
 }
 
-/// Settled once: this attempt must be the one that the delivery waits for.
-pub(crate) fn settle(state: &State, settle: &Settle) -> Result<(), SettleError> {
+/// Settled once, and serialisable: this attempt must be the one that the delivery waits for, and all that it saw of its plugin's state
+/// must be so still. Gives back by how much that state grows; `pending` is what the group before it lets it grow.
+pub(crate) fn settle(state: &State, settle: &Settle, terms: &StateTerms, pending: impl Fn(&PluginName) -> i64) -> Result<i64, SettleError> {
     let progress = state.subscriptions.get(&settle.subscription).ok_or(SettleError::AlreadySettled)?;
     let expected = match progress.rows.get(&settle.sequence) {
         Some(mark) if mark.state == RowState::Dead => None,
@@ -115,7 +117,26 @@ pub(crate) fn settle(state: &State, settle: &Settle) -> Result<(), SettleError> 
         None if progress.is_past(settle.sequence) => None,
         None => Some((0, 1)),
     };
-    if expected == Some((settle.round, settle.attempt)) { Ok(()) } else { Err(SettleError::AlreadySettled) }
+    if expected != Some((settle.round, settle.attempt)) {
+        return Err(SettleError::AlreadySettled);
+    }
+    let plugin = &progress.id.plugin;
+    let unreadable = |error| SettleError::Unavailable(Unavailable::unreadable(&error));
+    if !plugin_state::still_holds(&state.overlay, &state.changes, plugin, &terms.reads).map_err(unreadable)? {
+        return Err(SettleError::Overtaken);
+    }
+    let growth_of = |write: &StateWrite| {
+        let row = plugin_state::row_key(plugin, &write.key);
+        plugin_state::growth_of(&state.overlay, &row, &write.key, write.value.as_ref().map(Vec::len))
+    };
+    let growth = settle.writes.iter().map(growth_of).sum::<i64>();
+    let had = state.plugins.get(plugin).map_or(0, |row| row.state_bytes);
+    let wanted = had.saturating_add_signed(pending(plugin)).saturating_add_signed(growth);
+    // Whoever is over, because the limit was lowered, may still shrink.
+    if growth > 0 && wanted > terms.bytes_max {
+        return Err(StateLimit::Quota { wanted, max: terms.bytes_max }.into());
+    }
+    Ok(growth)
 }
 
 /// A dead letter's present round.

@@ -6,6 +6,7 @@ use crate::ids::Key;
 use crate::overlay::Frozen;
 use crate::request::{Reply, Request, Settled};
 use crate::state::State;
+use crate::state_draft::StateDraft;
 use crate::validate;
 use oyez_event::Event;
 use oyez_model::port::{Clock, Group, Log, LogError, LogReader, RawFrame};
@@ -32,6 +33,7 @@ struct Draft {
     answers: Vec<Answer>,
     ids: HashSet<Key>,
     deliveries: HashSet<(SubscriptionNumber, Sequence)>,
+    state: StateDraft,
     recorded: HashMap<Sequence, Arc<Recorded>>,
     /// A change of subscriptions is the last thing in its group.
     closed: bool,
@@ -120,14 +122,18 @@ impl Writer {
                     Err(error) => reply(Err(error)),
                 }
             }
-            Request::Settle { settle, recorded, reply } => {
+            Request::Settle { settle, state: terms, recorded, reply } => {
                 let delivery = (settle.subscription, settle.sequence);
-                if draft.deliveries.contains(&delivery) {
-                    return Some(Request::Settle { settle, recorded, reply });
+                let plugin = state.subscriptions.get(&settle.subscription).map(|progress| &progress.id.plugin);
+                if draft.deliveries.contains(&delivery) || plugin.is_some_and(|plugin| draft.state.touches(plugin, &terms.reads, &settle.writes)) {
+                    return Some(Request::Settle { settle, state: terms, recorded, reply });
                 }
-                match validate::settle(state, &settle) {
-                    Ok(()) => {
+                match validate::settle(state, &settle, &terms, |plugin| draft.state.growth(plugin)) {
+                    Ok(growth) => {
                         draft.deliveries.insert(delivery);
+                        if let Some(plugin) = plugin {
+                            draft.state.note(plugin, &settle.writes, growth);
+                        }
                         draft.recorded.insert(recorded.sequence, recorded);
                         let sequence = self.next(draft);
                         push(draft, sequence, now, FrameBody::Settle(settle), move |r| reply(r.map(|()| Settled { sequence }).map_err(Into::into)));
@@ -167,7 +173,7 @@ impl Writer {
             }
             Request::PassOver { number, reply } => write(Control::PassedOver { number, place: at }, reply),
             Request::Switch { plugin, version, reply } => {
-                if state.plugins.get(&plugin) == Some(&version) {
+                if state.plugins.get(&plugin).and_then(|row| row.version) == Some(version) {
                     return reply(Ok(state.applied));
                 }
                 write(Control::Switched { plugin, version }, reply);

@@ -38,6 +38,8 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     counter(&mut registry, "events_ingested", "Events accepted from producers since the process began", counters.ingested);
     counter(&mut registry, "events_emitted", "Events emitted by handlers since the process began", counters.emitted);
     counter(&mut registry, "events_unmatched", "Events that no subscription took since the process began", counters.unmatched);
+    let overtaken = "Runs that were void because the state that they had read was overtaken, since the process began; they ran again";
+    counter(&mut registry, "runs_overtaken", overtaken, counters.overtaken);
     gauge(&mut registry, "log_sequence", "The last sequence that would outlive a power cut", host.synced().0);
     gauge(&mut registry, "log_writable", "1 while the log takes events", u64::from(host.readiness().unavailable.is_none()));
 

@@ -25,6 +25,18 @@ pub const SUBSCRIPTIONS_MAX: usize = 64;
 /// Attempts of one delivery in one round, at most.
 pub const ATTEMPTS_MAX: u32 = 1_000;
 
+/// The name of a bucket of state, in bytes.
+pub const BUCKET_BYTES_MAX: usize = 255;
+/// A key of state, in bytes.
+pub const KEY_BYTES_MAX: usize = 1024;
+/// A value of state, in bytes.
+pub const VALUE_BYTES_MAX: usize = 900 << 10;
+/// Keys that one attempt reads, lists or writes, its emissions counted with them: so that a settlement fits one message of any log store.
+pub const STATE_KEYS_MAX: usize = 900;
+/// What one attempt writes to its state, in bytes, keys counted.
+pub const STATE_WRITE_BYTES_MAX: usize = 8 << 20;
+
 const _: () = assert!(EVENT_BYTES_MAX < FRAME_BYTES_MAX, "an event fits a frame");
+const _: () = assert!(VALUE_BYTES_MAX < STATE_WRITE_BYTES_MAX, "a value fits an attempt's share");
 const _: () = assert!(oyez_event::BODY_BYTES_MAX < FRAME_BYTES_MAX, "a batch fits a frame");
 const _: () = assert!(OPEN_LOW < OPEN_MAX, "a subscription leaves the tail above the mark at which it comes back");

@@ -1,5 +1,6 @@
 //! One event on its way to one subscription.
 
+use crate::port::Snapshot;
 use crate::{Recorded, SubscriptionName};
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct Delivery {
     pub replay: bool,
     /// What the delivery's randomness grows from: the same on every attempt and replay, and not to be guessed from outside.
     pub seed: [u8; 32],
+    /// The plugin's state as it was when the attempt began; nothing where it is not granted.
+    pub state: Option<Arc<dyn Snapshot>>,
 }
 
 /// Where a delivery stands.

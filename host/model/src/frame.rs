@@ -4,41 +4,9 @@
 //! one for itself and one for each emission, a control one. Its fields are numbered (CBOR arrays by index), so that later hosts
 //! add fields at the end and read what earlier ones wrote.
 
-use crate::{Cost, Filter, Ordering, Settlement, SubscriptionId, SubscriptionNumber, Timestamp, Version};
+use crate::{Cost, Filter, Ordering, Sequence, Settlement, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp, Version};
 use minicbor::{Decode, Encode};
 use oyez_event::Event;
-use std::fmt;
-
-/// A place in the log: strictly increasing, not always dense, below 2^53. Zero stands before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Sequence(#[n(0)] pub u64);
-
-impl Sequence {
-    /// The place `n` further on.
-    #[must_use]
-    pub const fn plus(self, n: u64) -> Self {
-        Self(self.0 + n)
-    }
-
-    /// The next place.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        self.plus(1)
-    }
-
-    /// The place before; zero stays.
-    #[must_use]
-    pub const fn previous(self) -> Self {
-        Self(self.0.saturating_sub(1))
-    }
-}
-
-impl fmt::Display for Sequence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// Where an emission comes from. The host's own knowledge, never read from attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -134,6 +102,9 @@ pub struct Settle {
     /// New facts; they take the sequences after the settle's own.
     #[n(13)]
     pub emissions: Vec<Event>,
+    /// What it writes to its plugin's state.
+    #[cbor(n(14), default)]
+    pub writes: Vec<StateWrite>,
 }
 
 /// What operators and the folder change.
@@ -282,6 +253,7 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::StateKey;
 
     #[test]
     fn a_frame_reads_back_as_it_was_written() {
@@ -301,6 +273,7 @@ mod tests {
             root: Sequence(1),
             depth: 2,
             emissions: vec![event.clone(), event.clone()],
+            writes: vec![StateWrite { key: StateKey::new("b", "k"), value: Some(vec![1]) }, StateWrite { key: StateKey::new("", ""), value: None }],
         };
         let id = SubscriptionId::parse("email/on-order").unwrap();
         let begun = Control::EpochBegun { number: SubscriptionNumber(1), id, filters: vec![], ordering: Ordering::Total, place: None };

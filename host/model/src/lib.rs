@@ -6,6 +6,7 @@
 //! - [`Sequence`], [`Timestamp`], [`Version`], the names: values that are checked once, at the door;
 //! - [`Filter`], [`SubscriptionSpec`], [`Epoch`]: who takes which event, and how;
 //! - [`Delivery`], [`Outcome`], [`Settlement`], [`Emission`]: one event on its way to one subscription;
+//! - [`StateKey`], [`StateChanges`]: what a plugin keeps between events;
 //! - [`Limits`] and [`bounds`]: how much of everything;
 //! - [`Frame`]: what lies in the log, the only truth.
 
@@ -17,7 +18,9 @@ mod name;
 mod patch;
 mod policy;
 pub mod port;
+mod sequence;
 mod settlement;
+mod state;
 mod subscription;
 mod time;
 mod units;
@@ -27,12 +30,14 @@ pub mod bounds;
 
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};
-pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Sequence, Settle};
+pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Settle};
 pub use limits::Limits;
 pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, SubscriptionNumber};
 pub use patch::{PatchError, SubscriptionPatch};
 pub use policy::{Backoff, OnDead, OnReturn, Ordering, Retry, Start};
+pub use sequence::Sequence;
 pub use settlement::{Cost, Emission, Outcome, Settlement, Shortage, Verdict};
+pub use state::{StateChanges, StateKey, StateLimit, StateReads, StateWrite};
 pub use subscription::{Epoch, SubscriptionSpec};
 pub use time::Timestamp;
 pub use units::{UnitError, parse_bytes, parse_duration};

@@ -15,10 +15,19 @@ pub struct Limits {
     pub emissions: usize,
     /// The sum of all emissions, in bytes. Default = 1 MiB; each is at most 900 KiB.
     pub emission_bytes: usize,
+    /// All of the plugin's state, keys and values, in bytes. Default = 64 MiB.
+    pub state_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { cpu: Duration::from_secs(1), time: Duration::from_secs(30), memory: 64 << 20, emissions: 64, emission_bytes: 1 << 20 }
+        Self {
+            cpu: Duration::from_secs(1),
+            time: Duration::from_secs(30),
+            memory: 64 << 20,
+            emissions: 64,
+            emission_bytes: 1 << 20,
+            state_bytes: 64 << 20,
+        }
     }
 }

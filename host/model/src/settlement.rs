@@ -1,5 +1,6 @@
 //! How an attempt ended, and what it gave back.
 
+use crate::StateChanges;
 use minicbor::{Decode, Encode};
 use oyez_event::{AttributeValue, Data, Time};
 use std::fmt;
@@ -138,7 +139,19 @@ pub enum Outcome {
         verdict: Verdict,
         /// What it used.
         cost: Cost,
+        /// What it read and wrote of its plugin's state.
+        state: StateChanges,
     },
+    /// Its reads were overtaken while it ran: it is void, and runs again at once.
+    Overtaken,
     /// It did not run: try again when there is room.
     NotRun(Shortage),
+}
+
+impl Outcome {
+    /// A run that came to this, and touched no state.
+    #[must_use]
+    pub fn stateless(verdict: Verdict, cost: Cost) -> Self {
+        Self::Settled { verdict, cost, state: StateChanges::default() }
+    }
 }

@@ -66,7 +66,7 @@ fn root(check: &mut Check<'_>, table: &DeTable<'_>) -> Settings {
             "instance" => instance(check, value),
             "subscription" => settings.subscriptions = subscription::all(check, value),
             "limits" => settings.plugin.limits = limits::limits(check, value),
-            "grants" => grants(check, value),
+            "grants" => settings.plugin.state = grants(check, value),
             "config" => settings.plugin.config = config(check, value),
             "secrets" => secrets(check, value),
             _ => check.unknown("", key),
@@ -107,15 +107,19 @@ fn instance(check: &mut Check<'_>, value: &Value<'_>) {
     }
 }
 
-fn grants(check: &mut Check<'_>, value: &Value<'_>) {
-    for (key, _) in check.table("grants", value) {
+/// Whether state is granted: the one grant that is built.
+fn grants(check: &mut Check<'_>, value: &Value<'_>) -> bool {
+    let mut state = false;
+    for (key, value) in check.table("grants", value) {
         match name_of(key) {
-            "http" | "state" | "environment" | "secrets" | "sources" | "clock" | "random" => {
+            "state" => state = check.boolean("grants.state", value).unwrap_or_default(),
+            "http" | "environment" | "secrets" | "sources" | "clock" | "random" => {
                 check.not_yet(key.span().start, &format!("grants.{}", name_of(key)));
             }
             _ => check.unknown("grants", key),
         }
     }
+    state
 }
 
 fn secrets(check: &mut Check<'_>, value: &Value<'_>) {

@@ -37,6 +37,7 @@ pub(crate) enum Input {
 pub(crate) struct Report {
     pub(crate) loads: HashMap<SubscriptionNumber, Load>,
     pub(crate) unmatched: u64,
+    pub(crate) overtaken: u64,
 }
 
 /// Where inputs go. Never full: what comes in is bounded by what the dispatcher has under way.
@@ -94,11 +95,11 @@ impl Driver {
             Input::Detach(number) => self.dispatcher.detach(number),
             Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
             Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
-            Input::Settled(token, result) => self.dispatcher.settled(token, result),
+            Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
             Input::Report(reply) => {
                 let loads = self.engine.subscriptions().into_iter().filter_map(|p| Some((p.number, self.dispatcher.load(p.number)?))).collect();
-                let _ = reply.send(Report { loads, unmatched: self.dispatcher.unmatched() });
+                let _ = reply.send(Report { loads, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
             }
             Input::Halt => {}
         }
@@ -109,10 +110,13 @@ impl Driver {
             let inputs = self.inputs.clone();
             match action {
                 Action::Read { from } => drop(tokio::spawn(read(self.engine.clone(), from, inputs))),
-                Action::Run { token, handler, delivery } => drop(tokio::spawn(run(token, handler, delivery, inputs))),
-                Action::Settle { token, settle, recorded } => {
+                Action::Run { token, handler, mut delivery, reads } => {
+                    delivery.state = reads.map(|plugin| self.engine.snapshot(plugin));
+                    drop(tokio::spawn(run(token, handler, delivery, inputs)));
+                }
+                Action::Settle { token, settle, state, recorded } => {
                     let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop))));
-                    self.engine.settle(*settle, recorded, Box::new(reply));
+                    self.engine.settle(settle, state, recorded, Box::new(reply));
                 }
             }
         }
@@ -129,7 +133,7 @@ async fn run(token: Token, handler: Arc<dyn Handler>, delivery: Delivery, inputs
     // By law a handler does not panic; should one, it is the attempt's end and not the host's.
     let outcome = tokio::spawn(handler.attempt(delivery)).await.unwrap_or_else(|error| {
         tracing::error!(%error, "a handler broke its law and panicked");
-        Outcome::Settled { verdict: Verdict::Trapped("the host's side of the handler panicked".to_owned()), cost: Cost::default() }
+        Outcome::stateless(Verdict::Trapped("the host's side of the handler panicked".to_owned()), Cost::default())
     });
     let _ = inputs.send(Input::Ended(token, outcome));
 }

@@ -114,7 +114,7 @@ impl Host {
     /// Its epoch cannot be written.
     pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
         let Subscription { id, spec, limits, handler } = subscription;
-        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None }, paused: false, returns: false };
+        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused: false, returns: false };
         let subscribed = subscribe::attach(&self.0.engine, &self.0.inputs, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());
         Ok(())

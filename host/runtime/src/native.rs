@@ -144,7 +144,7 @@ impl Handler for Native {
                 Err(panic) => Verdict::Trapped(words(&*panic)),
             };
             let wall_nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            Outcome::Settled { verdict, cost: Cost { wall_nanos, ..Cost::default() } }
+            Outcome::stateless(verdict, Cost { wall_nanos, ..Cost::default() })
         })
     }
 }

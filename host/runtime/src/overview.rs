@@ -58,6 +58,7 @@ impl Host {
     /// Totals since the process began.
     pub async fn counters(&self) -> Counters {
         let (ingested, emitted) = self.0.engine.counts();
-        Counters { ingested, emitted, unmatched: self.report().await.unmatched }
+        let report = self.report().await;
+        Counters { ingested, emitted, unmatched: report.unmatched, overtaken: report.overtaken }
     }
 }

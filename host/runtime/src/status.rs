@@ -146,4 +146,6 @@ pub struct Counters {
     pub emitted: u64,
     /// Events that no subscription took.
     pub unmatched: u64,
+    /// Runs that were void because what they had read of their plugin's state was overtaken; they ran again.
+    pub overtaken: u64,
 }

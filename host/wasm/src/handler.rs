@@ -5,7 +5,7 @@ use crate::bindings::{Plugin, types};
 use crate::convert;
 use crate::host::Host;
 use crate::instance::{Guest, Output, Terms};
-use crate::run::{Call, run};
+use crate::run::{Call, NotRun, run};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
 use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict};
 use std::fmt;
@@ -30,14 +30,21 @@ impl WasmHandler {
     }
 
     async fn run(self, delivery: Delivery) -> Outcome {
-        let terms = Terms { limits: self.limits, config: self.config.clone(), begins: delivery.recorded.accepted, seed: delivery.seed };
+        let terms = Terms {
+            limits: self.limits,
+            config: self.config.clone(),
+            begins: delivery.recorded.accepted,
+            seed: delivery.seed,
+            state: delivery.state.clone(),
+        };
         let ran = match run(&self.host, self.artefact.linked(), terms, Handle(&delivery)).await {
             Ok(ran) => ran,
-            Err(shortage) => return Outcome::NotRun(shortage),
+            Err(NotRun::Shortage(shortage)) => return Outcome::NotRun(shortage),
+            Err(NotRun::Overtaken) => return Outcome::Overtaken,
         };
         self.tell(&delivery, ran.output);
         let verdict = ran.answer.map_or_else(Verdict::from, |answer| convert::verdict(answer, &self.limits));
-        Outcome::Settled { verdict, cost: ran.cost }
+        Outcome::Settled { verdict, cost: ran.cost, state: ran.state }
     }
 
     /// Tells what the guest said.
@@ -72,7 +79,7 @@ impl Handler for WasmHandler {
             host.spawn(handler.run(delivery)).await.unwrap_or_else(|end| {
                 if end.is_panic() {
                     let verdict = Verdict::Trapped("made the host's side of the call panic: report it, with the plugin".to_owned());
-                    Outcome::Settled { verdict, cost: Cost::default() }
+                    Outcome::stateless(verdict, Cost::default())
                 } else {
                     Outcome::NotRun(Shortage("the sandbox has stopped".to_owned()))
                 }

@@ -3,9 +3,9 @@
 use crate::bindings::{Plugin, PluginPre};
 use crate::budget::Charge;
 use crate::host::Host;
-use crate::instance::{Guest, Output, Shared, Terms, TimedOut, base, store};
+use crate::instance::{Guest, Output, Shared, Terms, TimedOut, Transaction, base, store};
 use crate::stop::{self, Stop};
-use oyez_model::{Cost, Shortage};
+use oyez_model::{Cost, Shortage, StateChanges};
 use std::sync::Arc;
 use wasmtime::Store;
 
@@ -26,22 +26,35 @@ pub(crate) struct Ran<T> {
     pub(crate) cost: Cost,
     /// What it said: taken by whoever tells it.
     pub(crate) output: Output,
+    /// What it read and wrote of its plugin's state, whatever it came to.
+    pub(crate) state: StateChanges,
+}
+
+/// Why a call did not run, or not to an end that counts.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotRun {
+    /// No room on the host.
+    #[error(transparent)]
+    Shortage(#[from] Shortage),
+    /// What it read of its plugin's state was written meanwhile.
+    #[error("what it read of the state was overtaken")]
+    Overtaken,
 }
 
 /// Runs one call. Waits for a slot first, which counts as neither cpu nor time.
 ///
 /// # Errors
-/// No room on the host: the call did not run, or not to an end that counts.
-pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Terms, call: C) -> Result<Ran<C::Answer>, Shortage> {
+/// The call did not run, or not to an end that counts.
+pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Terms, call: C) -> Result<Ran<C::Answer>, NotRun> {
     // Declared first, so dropped last: whoever is let in next finds the instance gone.
     let _slot = host.slots.acquire().await.expect("the semaphore is never closed");
     let limits = terms.limits;
     let base = base(&limits);
     let Some(charge) = Charge::take(&host.memory, base) else {
-        return Err(stop::no_memory(base, &host.memory));
+        return Err(stop::no_memory(base, &host.memory).into());
     };
     let _running = host.ticker.run();
-    let shared = Arc::new(Shared::new(&limits, terms.begins));
+    let shared = Arc::new(Shared::new(&terms));
     let work = {
         let shared = shared.clone();
         async move {
@@ -54,8 +67,10 @@ pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Ter
     let output = std::mem::take(&mut *shared.output.lock());
     let answer = match ended {
         Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) if stop::is_overtaken(&error) => return Err(NotRun::Overtaken),
         Ok(Err(error)) => Err(stop::why(&error, &shared.meter, &limits, &output)?),
         Err(TimedOut) => Err(stop::timed_out(&limits)),
     };
-    Ok(Ran { answer, cost: shared.meter.cost(), output })
+    let state = shared.state.lock().take().map(Transaction::into_changes).unwrap_or_default();
+    Ok(Ran { answer, cost: shared.meter.cost(), output, state })
 }

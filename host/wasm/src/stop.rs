@@ -1,8 +1,9 @@
 //! Why a call ended without an answer, in one line that its author can use.
 
 use crate::budget::Budget;
-use crate::instance::{Meter, NoMemory, Output, RESOURCES_MAX};
+use crate::instance::{Meter, NoMemory, Output, RESOURCES_MAX, StateError};
 use crate::wasi::RandomTooLong;
+use oyez_model::port::SnapshotError;
 use oyez_model::{Limits, Shortage, Verdict, bounds};
 use std::fmt;
 use std::time::Duration;
@@ -54,6 +55,11 @@ pub(crate) fn timed_out(limits: &Limits) -> Stop {
     Stop::TimedOut(format!("took longer than its `time` of {}", seconds(limits.time)))
 }
 
+/// Whether a call ended because what it read of its plugin's state was overtaken.
+pub(crate) fn is_overtaken(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(StateError::Snapshot(SnapshotError::Overtaken)))
+}
+
 /// Reads an error. The order matters: an exit looks like a trap, and whatever follows a refused growth follows from it.
 ///
 /// # Errors
@@ -61,6 +67,9 @@ pub(crate) fn timed_out(limits: &Limits) -> Stop {
 pub(crate) fn why(error: &Error, meter: &Meter, limits: &Limits, output: &Output) -> Result<Stop, Shortage> {
     if let Some(shortage) = error.downcast_ref::<NoMemory>() {
         return Err(Shortage(shortage.to_string()));
+    }
+    if let Some(StateError::Snapshot(unreadable)) = error.downcast_ref() {
+        return Err(Shortage(unreadable.to_string()));
     }
     if let Some(shortage) = error.downcast_ref::<PoolConcurrencyLimitError>() {
         return Err(Shortage(shortage.to_string()));
@@ -79,6 +88,8 @@ pub(crate) fn why(error: &Error, meter: &Meter, limits: &Limits, output: &Output
         Stop::OverLimit(reason, Some("emission_bytes"))
     } else if text.contains(HANDLES) || matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
         Stop::OverLimit(format!("held more than {RESOURCES_MAX} resources at once"), None)
+    } else if let Some(StateError::Limit(limit)) = error.downcast_ref() {
+        Stop::OverLimit(limit.to_string(), None)
     } else if let Some(random) = error.downcast_ref::<RandomTooLong>() {
         Stop::OverLimit(random.to_string(), None)
     } else {

@@ -26,6 +26,8 @@ pub struct PluginSettings {
     pub limits: Limits,
     /// What `wasi:config` reads, sorted by key. Empty during `describe`.
     pub config: Vec<(String, String)>,
+    /// It may keep state (`wasi:keyvalue`). Refused during `describe`.
+    pub state: bool,
 }
 
 /// A plugin that loaded: what it says of itself, and what runs.
@@ -51,7 +53,7 @@ pub struct Plugin {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {
-    /// The code by which `oyez help` explains it: `not-a-component`, `truncated`, `missing-grant`, `not-yet`, `describe-failed`, …
+    /// The code by which `oyez help` explains it: `not-wasm`, `truncated`, `missing-grant`, `not-yet`, `describe-failed`, …
     pub code: &'static str,
     /// What, which value, which limit, what to do.
     pub message: String,

@@ -4,10 +4,12 @@ mod clock;
 mod files;
 mod handler;
 mod log;
+mod snapshot;
 mod views;
 
 pub use clock::Clock;
 pub use files::{File, Files};
 pub use handler::{BoxFuture, Handler, LoadError, Loader, Plugin, PluginSettings};
 pub use log::{Damage, Group, Log, LogError, LogReader, Opened, RawFrame, TornTail};
+pub use snapshot::{Snapshot, SnapshotError, Versioned};
 pub use views::{Change, Row, Space, Views, ViewsError};

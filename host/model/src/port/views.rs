@@ -15,11 +15,13 @@ pub enum Space {
     Ids,
     /// What each plugin last was.
     Plugins,
+    /// What plugins keep: values by plugin, bucket and key.
+    State,
 }
 
 impl Space {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins];
+    pub const ALL: [Self; 5] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins, Self::State];
 
     /// Its name on disk.
     #[must_use]
@@ -29,6 +31,7 @@ impl Space {
             Self::Rows => "rows",
             Self::Ids => "ids",
             Self::Plugins => "plugins",
+            Self::State => "state",
         }
     }
 }

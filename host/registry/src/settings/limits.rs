@@ -8,6 +8,8 @@ use std::time::Duration;
 const CPU: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(1);
 const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(24);
 const MEMORY: RangeInclusive<usize> = 64 << 10..=1 << 30;
+/// A plugin's state lies on the disk; this is a bound against slips of the pen.
+const STATE_BYTES: RangeInclusive<usize> = 0..=1 << 40;
 const EMISSION_BYTES: RangeInclusive<usize> = 0..=EMISSION_BYTES_MAX;
 /// The emissions of an attempt stand in one frame with what else it settles, and each fits in it whatever the limit.
 const EMISSION_BYTES_MAX: usize = 64 << 20;
@@ -25,7 +27,10 @@ pub(super) fn limits(check: &mut Check<'_>, value: &Value<'_>) -> Limits {
                 let expected = "a size of at most 64MiB, such as `\"1MiB\"`";
                 set(&mut limits.emission_bytes, bytes(check, "limits.emission_bytes", value, &EMISSION_BYTES, expected));
             }
-            "state_bytes" => check.not_yet(key.span().start, "limits.state_bytes"),
+            "state_bytes" => {
+                let expected = "a size of at most 1TiB, such as `\"64MiB\"`";
+                set(&mut limits.state_bytes, bytes(check, "limits.state_bytes", value, &STATE_BYTES, expected).map(|bytes| bytes as u64));
+            }
             _ => check.unknown("limits", key),
         }
     }

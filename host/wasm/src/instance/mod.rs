@@ -7,6 +7,7 @@ mod output;
 mod shared;
 mod terms;
 mod timeline;
+mod transaction;
 
 pub(crate) use guest::{Guest, RESOURCES_MAX, base, store};
 pub(crate) use limiter::NoMemory;
@@ -15,3 +16,4 @@ pub(crate) use output::{Channel, Output};
 pub(crate) use shared::Shared;
 pub(crate) use terms::Terms;
 pub(crate) use timeline::STEP;
+pub(crate) use transaction::{StateError, Transaction, check_bucket};

@@ -2,8 +2,9 @@
 
 use super::meter::Meter;
 use super::output::Output;
+use super::terms::Terms;
 use super::timeline::Timeline;
-use oyez_model::{Limits, Timestamp};
+use super::transaction::Transaction;
 use parking_lot::Mutex;
 
 /// Of one call.
@@ -15,10 +16,13 @@ pub(crate) struct Shared {
     pub(crate) time: Timeline,
     /// What it said.
     pub(crate) output: Mutex<Output>,
+    /// What it read and wrote of its plugin's state; nothing where that is not granted.
+    pub(crate) state: Mutex<Option<Transaction>>,
 }
 
 impl Shared {
-    pub(crate) fn new(limits: &Limits, begins: Timestamp) -> Self {
-        Self { meter: Meter::new(limits), time: Timeline::new(begins), output: Mutex::default() }
+    pub(crate) fn new(terms: &Terms) -> Self {
+        let state = terms.state.clone().map(Transaction::new);
+        Self { meter: Meter::new(&terms.limits), time: Timeline::new(terms.begins), output: Mutex::default(), state: Mutex::new(state) }
     }
 }

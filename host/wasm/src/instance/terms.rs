@@ -1,5 +1,6 @@
 //! What a call may use, and what it finds.
 
+use oyez_model::port::Snapshot;
 use oyez_model::{Limits, Timestamp};
 use std::sync::Arc;
 
@@ -13,4 +14,6 @@ pub(crate) struct Terms {
     pub(crate) begins: Timestamp,
     /// What its randomness grows from.
     pub(crate) seed: [u8; 32],
+    /// The plugin's state, if it is granted.
+    pub(crate) state: Option<Arc<dyn Snapshot>>,
 }

@@ -1,10 +1,10 @@
 //! Compile, and link with what is always there.
 
 use super::{error, imports};
+use crate::artefact::Linked;
 use crate::bindings::PluginPre;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::host::Host;
-use crate::instance::Guest;
 use oyez_model::port::LoadError;
 use wasmtime::component::Component;
 
@@ -15,14 +15,16 @@ const UNFIT: [&str; 3] = ["in the pooling allocator", "fit in pooling allocator 
 ///
 /// # Errors
 /// What it is not, what it lacks, what it wants too much of.
-pub(super) fn compile(host: &Host, wasm: &[u8]) -> Result<PluginPre<Guest>, LoadError> {
+pub(super) fn compile(host: &Host, wasm: &[u8], state: bool) -> Result<Linked, LoadError> {
     let component = Component::from_binary(&host.engine, wasm).map_err(|e| refused(&e))?;
     fits(&component)?;
     imports::offers_a_handler(&host.engine, &component)?;
-    imports::asks_for_nothing(&host.engine, &component)?;
+    let asks = imports::asks(&host.engine, &component);
+    imports::are_granted(&asks, state)?;
     let linked = host.linker.instantiate_pre(&component).map_err(|e| imports::unknown(&host.engine, &component, &e))?;
-    PluginPre::new(linked)
-        .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))
+    let pre = PluginPre::new(linked)
+        .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))?;
+    Ok(Linked { pre, asks })
 }
 
 fn refused(e: &wasmtime::Error) -> LoadError {

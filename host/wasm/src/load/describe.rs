@@ -36,7 +36,7 @@ impl Call for Describe {
 pub(super) async fn ask(host: &Arc<Host>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
     let limits = Limits { cpu: Duration::from_secs(1), time: Duration::from_secs(5), memory: limits.memory, ..Limits::default() };
     // The same on every host and at every load, so that the answer is.
-    let terms = Terms { limits, config: Arc::new([]), begins: Timestamp::default(), seed: [0; 32] };
+    let terms = Terms { limits, config: Arc::new([]), begins: Timestamp::default(), seed: [0; 32], state: None };
     let (thread, artefact) = (host.clone(), artefact.clone());
     let asking = host.spawn(async move { run(&thread, artefact.linked(), terms, Describe).await });
     let ran = match asking.await {

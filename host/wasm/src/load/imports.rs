@@ -15,7 +15,8 @@ const NOT_YET: [(&str, &str); 4] = [
 ];
 
 /// Imports that the operator grants: the package, the line to add, what it gives.
-const GRANTS: [(&str, &str, &str); 2] = [("wasi:keyvalue/", "state = true", "state"), ("wasi:http/", "http = [\"HOST:PORT\"]", "outgoing HTTP")];
+const STATE: (&str, &str, &str) = ("wasi:keyvalue/", "state = true", "state");
+const HTTP: (&str, &str, &str) = ("wasi:http/", "http = [\"HOST:PORT\"]", "outgoing HTTP");
 
 fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
     all.map(str::to_owned).collect()
@@ -64,20 +65,24 @@ fn other_contract(name: &str) -> Option<String> {
     (!same).then(|| format!("`{name}` is built for oyez:plugin@{theirs}, this host offers {CONTRACT}: build it again against the host's own `wit/`"))
 }
 
-/// Checks that it imports nothing that takes a grant.
+/// What it imports that takes a grant, by name.
+pub(super) fn asks(engine: &Engine, component: &Component) -> Vec<String> {
+    let takes_a_grant = |name: &String| [STATE, HTTP].iter().any(|(package, ..)| name.starts_with(package));
+    imports(engine, component).into_iter().filter(takes_a_grant).collect()
+}
+
+/// Checks that all that a component asks for is granted.
 ///
 /// # Errors
-/// It does; which line would grant it.
-pub(super) fn asks_for_nothing(engine: &Engine, component: &Component) -> Result<(), LoadError> {
-    for name in imports(engine, component) {
-        if let Some((_, line, what)) = GRANTS.iter().find(|(package, ..)| name.starts_with(package)) {
-            let message = format!(
-                "the component imports `{name}` ({what}), which is not granted: add `{line}` under [grants] in its .toml (this host refuses the grant itself as not-yet)"
-            );
-            return Err(error("missing-grant", message));
-        }
-    }
-    Ok(())
+/// It is not; which line would grant it.
+pub(super) fn are_granted(asks: &[String], state: bool) -> Result<(), LoadError> {
+    let missing = |(package, line, what): (&str, &str, &str), hint: &str| {
+        let name = asks.iter().find(|name| name.starts_with(package))?;
+        let message = format!("the component imports `{name}` ({what}), which is not granted: add `{line}` under [grants] in its .toml{hint}");
+        Some(error("missing-grant", message))
+    };
+    let problem = if state { None } else { missing(STATE, "") };
+    problem.or_else(|| missing(HTTP, " (this host refuses the grant itself as not-yet)")).map_or(Ok(()), Err)
 }
 
 /// Which import it is that nobody links, and why that may be.
@@ -100,7 +105,7 @@ fn likely(name: &str) -> String {
             "it is built for WASI 0.3, this host has 0.2: build it for wasm32-wasip2".to_owned()
         }
         _ if name.starts_with("wasi:") => {
-            "of WASI this host has io, cli, clocks, random, filesystem and sockets in 0.2, config and logging: check its version, or take it out"
+            "of WASI this host has io, cli, clocks, random, filesystem and sockets in 0.2, config, logging and keyvalue: check its version, or take it out"
                 .to_owned()
         }
         _ => "take it out, or compose the component with one that exports it".to_owned(),

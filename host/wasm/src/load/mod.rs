@@ -5,10 +5,10 @@ mod describe;
 mod imports;
 mod shape;
 
-use crate::bindings::PluginPre;
+use crate::artefact::Linked;
 use crate::handler::WasmHandler;
 use crate::host::Host;
-use crate::instance::{Guest, base};
+use crate::instance::base;
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
 use oyez_model::{Limits, PluginName, Version};
 use std::sync::Arc;
@@ -23,7 +23,10 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
     let bytes = wasm.clone();
     let version = host.spawn_blocking(move || Version::of(&bytes)).await.map_err(|_| interrupted())?;
     let artefact = host.artefact(version);
-    artefact.linked.get_or_try_init(|| link(host.clone(), wasm)).await?;
+    artefact.linked.get_or_try_init(|| link(host.clone(), wasm, settings.state)).await?;
+    // Another plugin of the same build may have been granted more.
+    let asks = artefact.asks().to_vec();
+    imports::are_granted(&asks, settings.state)?;
     let described = artefact.described.get_or_try_init(|| describe::ask(&host, &artefact, settings.limits)).await?.clone();
     Ok(Plugin {
         version,
@@ -31,8 +34,7 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
         summary: described.summary,
         subscriptions: described.subscriptions,
         emits: described.emits,
-        // Whoever imports more than the baseline was refused.
-        asks: Vec::new(),
+        asks,
         handler: Arc::new(WasmHandler::new(host, artefact, name, settings)),
     })
 }
@@ -51,9 +53,9 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
 }
 
 /// Compiles and links on a thread apart.
-async fn link(host: Arc<Host>, wasm: Arc<[u8]>) -> Result<PluginPre<Guest>, LoadError> {
+async fn link(host: Arc<Host>, wasm: Arc<[u8]>, state: bool) -> Result<Linked, LoadError> {
     let thread = host.clone();
-    let compiling = host.spawn_blocking(move || compile::compile(&thread, &wasm));
+    let compiling = host.spawn_blocking(move || compile::compile(&thread, &wasm, state));
     compiling.await.unwrap_or_else(|end| {
         let message = "the compiler panicked over this component: report it, with the file";
         Err(if end.is_panic() { error("invalid-component", message) } else { interrupted() })

@@ -6,6 +6,7 @@
 mod cli;
 mod clock;
 mod config;
+mod keyvalue;
 mod logging;
 mod poll;
 mod random;
@@ -66,6 +67,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<()> {
     link_cli(linker)?;
     link_outside(linker)?;
     config::link(linker)?;
+    keyvalue::link(linker)?;
     logging::link(linker)
 }
 

@@ -131,7 +131,7 @@ macro_rules! a_config {
             let guest = Guest { packages: $package.to_owned(), ..Guest::new(format!("{body} (i32.const {EMIT_SEEN})")) };
             let wasm = guest.importing(&[$name], imports).build();
             let config = vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())];
-            let plugin = load(&sandbox(), &wasm, PluginSettings { limits: Limits::default(), config }).await.expect("it loads");
+            let plugin = load(&sandbox(), &wasm, PluginSettings { config, ..PluginSettings::default() }).await.expect("it loads");
             let read = seen(&plugin.handler, 1).await;
             assert_eq!((read[0] & 0xff, read[1] & 0xffff_ffff), (0, 2), "two pairs");
         }

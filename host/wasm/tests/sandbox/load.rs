@@ -143,7 +143,7 @@ async fn a_description_that_cannot_be_is_refused() {
 async fn limits_that_the_host_could_never_grant_are_refused() {
     let sandbox = Sandbox::builder().compile_in_process().memory(128 << 20).build().unwrap();
     for limits in [Limits { memory: 128 << 20, ..Limits::default() }, Limits { emission_bytes: usize::MAX, ..Limits::default() }] {
-        let settings = PluginSettings { limits, config: vec![] };
+        let settings = PluginSettings { limits, ..PluginSettings::default() };
         let error = load(&sandbox, &Guest::idle().build(), settings).await.unwrap_err();
         assert!(error.code == "over-budget" && error.message.contains("134217728"), "{error}");
     }

@@ -26,7 +26,7 @@ async fn load(sandbox: &Sandbox, wasm: &[u8], settings: PluginSettings) -> Resul
 
 /// A handler of this component, under these limits.
 async fn handler(sandbox: &Sandbox, wasm: &[u8], limits: Limits) -> Arc<dyn Handler> {
-    load(sandbox, wasm, PluginSettings { limits, config: vec![] }).await.expect("the guest loads").handler
+    load(sandbox, wasm, PluginSettings { limits, ..PluginSettings::default() }).await.expect("the guest loads").handler
 }
 
 fn delivery(seed: u8) -> Delivery {
@@ -38,13 +38,15 @@ fn delivery(seed: u8) -> Delivery {
         idempotency_key: "0".repeat(32),
         replay: false,
         seed: [seed; 32],
+        state: None,
     }
 }
 
 /// One attempt that ran.
 async fn attempt(handler: &Arc<dyn Handler>) -> (Verdict, Cost) {
     match handler.attempt(delivery(1)).await {
-        Outcome::Settled { verdict, cost } => (verdict, cost),
+        Outcome::Settled { verdict, cost, .. } => (verdict, cost),
+        Outcome::Overtaken => panic!("it keeps no state"),
         Outcome::NotRun(shortage) => panic!("{shortage}"),
     }
 }

@@ -13,6 +13,7 @@ mod input;
 pub mod log;
 mod outcome;
 mod plugin;
+pub mod state;
 pub mod testing;
 
 pub use contract::bindings;
@@ -48,7 +49,7 @@ pub type Result<T = Vec<Emission>, E = Failure> = std::result::Result<T, E>;
 
 /// All that a plugin needs: `use oyez_plugin::prelude::*;`.
 pub mod prelude {
-    pub use crate::{AttributeValue, Data, Delivery, Emission, Event, Failure, Result, config, handler, log, plugin};
+    pub use crate::{AttributeValue, Data, Delivery, Emission, Event, Failure, Result, config, handler, log, plugin, state};
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};
     pub use std::time::Duration;

@@ -2,123 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use oyez_engine::{ControlError, Engine, EngineOptions, Matches, PublishError, Receipt, RowState, SettleError};
-use oyez_event::{Data, Event};
-use oyez_model::port::{Change, Clock, Files, Row, Space, Views, ViewsError};
-use oyez_model::{
-    Cost, DeliveryState, End, Ordering as Order, Recorded, Sequence, Settle, Settlement, SubscriptionId, SubscriptionNumber, Timestamp,
-};
-use oyez_storage::{MemoryFiles, MemoryViews, SegmentOptions, Segments};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use oyez_engine::{ControlError, Engine, Matches, PublishError, Receipt, RowState, SettleError};
+use oyez_event::Event;
+use oyez_model::{DeliveryState, End, Ordering as Order, Recorded, Sequence, SubscriptionId, Timestamp};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
-#[derive(Debug, Default)]
-struct TestClock(AtomicU64);
+mod house;
+mod state;
 
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_nanos(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Views whose checkpoints fail while they are told to.
-#[derive(Debug, Default)]
-struct Moody {
-    inner: MemoryViews,
-    fails: AtomicBool,
-}
-
-impl Views for Moody {
-    fn applied(&self) -> Result<Sequence, ViewsError> {
-        self.inner.applied()
-    }
-
-    fn checkpoint(&self, changes: &[Change], applied: Sequence) -> Result<(), ViewsError> {
-        if self.fails.load(Ordering::SeqCst) { Err(ViewsError::Store("moody".to_owned())) } else { self.inner.checkpoint(changes, applied) }
-    }
-
-    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
-        self.inner.get(space, key)
-    }
-
-    fn scan(&self, space: Space, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, ViewsError> {
-        self.inner.scan(space, prefix, from, limit)
-    }
-}
-
-struct House {
-    files: Arc<MemoryFiles>,
-    views: Arc<Moody>,
-    clock: Arc<TestClock>,
-    runtime: Runtime,
-}
-
-impl House {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Self { files: Arc::new(MemoryFiles::crashing()), views: Arc::default(), clock: Arc::default(), runtime }
-    }
-
-    fn open(&self) -> Engine {
-        let files = Arc::clone(&self.files) as Arc<dyn Files>;
-        let options = SegmentOptions { segment_bytes: 8_192, salt: 1 };
-        let (log, opened) = Segments::open(files, options, self.views.applied().unwrap()).unwrap();
-        assert_eq!(opened.damage, Vec::new());
-        let views = Arc::clone(&self.views) as Arc<dyn Views>;
-        Engine::open(Box::new(log), views, Arc::clone(&self.clock) as Arc<dyn Clock>, EngineOptions::default()).unwrap()
-    }
-
-    fn publish(&self, engine: &Engine, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {
-        self.runtime.block_on(engine.publish(events))
-    }
-
-    fn subscribe(&self, engine: &Engine, id: &str) -> SubscriptionNumber {
-        let id = SubscriptionId::parse(id).unwrap();
-        self.runtime.block_on(engine.subscribe(id, Vec::new(), Order::Key, Some(Sequence(0)))).unwrap()
-    }
-
-    fn settle(&self, engine: &Engine, settle: Settle) -> Result<Sequence, SettleError> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let recorded = engine.event(settle.sequence).unwrap();
-        engine.settle(settle, Arc::new(recorded), Box::new(move |result| drop(reply.send(result))));
-        self.runtime.block_on(answer).unwrap().map(|settled| settled.sequence)
-    }
-}
-
-fn event(id: &str) -> Event {
-    Event::new(id, "/tests", "a.b.v1").unwrap()
-}
-
-fn with_json(id: &str, json: &str) -> Event {
-    event(id).with_datacontenttype("application/json").unwrap().with_data(Data::Text(json.to_owned())).unwrap()
-}
-
-fn outcome(subscription: SubscriptionNumber, sequence: Sequence, attempt: u32, end: End) -> Settle {
-    let settlement = if end == End::Settled { Settlement::Completed } else { Settlement::Retry };
-    Settle {
-        subscription,
-        sequence,
-        run: 0,
-        round: 0,
-        attempt,
-        token: 1,
-        version: None,
-        settlement,
-        end,
-        reason: String::new(),
-        cost: Cost::default(),
-        root: sequence,
-        depth: 1,
-        emissions: Vec::new(),
-    }
-}
-
-fn emitting(mut settle: Settle, ids: &[&str]) -> Settle {
-    settle.emissions = ids.iter().map(|id| Event::new(*id, "/plugins/p", "c.d.v1").unwrap()).collect();
-    settle
-}
+use house::{House, emitting, event, outcome, with_json};
 
 #[test]
 fn the_same_fact_is_a_duplicate_and_another_one_under_its_id_is_refused() {
