@@ -4,6 +4,7 @@
 
 mod commands;
 mod order;
+mod parking;
 mod state;
 
 use oyez_tests::{Running, component, event};

@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where a host listens if nobody says otherwise.
 const URL_DEFAULT: &str = "http://127.0.0.1:6939";
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     /// List dead letters, show one, deliver them again, drop them
     #[command(after_help = DEAD)]
     Dead(DeadArgs),
+    /// List parked deliveries, show one, let them go on, drop them
+    #[command(after_help = PARKED)]
+    Parked(ParkedArgs),
     /// Explain a command or an error's code
     #[command(after_help = HELP)]
     Help(HelpArgs),
@@ -192,6 +196,35 @@ pub(crate) enum DeadVerb {
     Redrive(DeadSelection),
     /// Give them up for good
     Drop(DeadSelection),
+    /// Print their events as CloudEvents JSON, one a line: what `oyez emit --file` takes
+    Export(DeadSelection),
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ParkedArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<ParkedVerb>,
+    #[command(flatten)]
+    pub(crate) listed: DeadList,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedVerb {
+    /// List them (what `oyez parked` does)
+    List(DeadList),
+    /// Show one, with its event
+    Show {
+        /// Its id, as `list` shows it
+        id: String,
+    },
+    /// Let them go on, each with its whole lane, past the dead letters before it
+    Release(DeadSelection),
+    /// Give them up for good
+    Drop(DeadSelection),
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }
@@ -226,11 +259,11 @@ pub(crate) struct DeadSelection {
     /// All of them
     #[arg(long, conflicts_with_all = ["subscription", "ty"])]
     pub(crate) all: bool,
-    /// Not built yet
-    #[arg(long, hide = true)]
-    pub(crate) rate: Option<String>,
-    /// Not built yet
-    #[arg(long, hide = true)]
+    /// No more than so many a second
+    #[arg(long, value_name = "N/s", value_parser = rate)]
+    pub(crate) rate: Option<Duration>,
+    /// Say which they are, and change nothing
+    #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
@@ -257,12 +290,23 @@ Not built yet: pause, resume, approve, rollback, rebuild, forget, --ghosts.
 
 Example: oyez plugins show billing/email";
 const DEAD: &str = "\
-`redrive` and `drop` need ids, --subscription, --type or --all.
-Not built yet: export, --rate, --dry-run.
+`redrive`, `drop` and `export` need ids, --subscription, --type or --all.
 
 Example: oyez dead list --subscription email
-         oyez dead redrive --type shop.order.placed.v1";
+         oyez dead redrive --type shop.order.placed.v1 --rate 10/s";
+const PARKED: &str = "\
+A subscription with `on_dead = \"park\"` holds the later events of a dead letter's key back, in order. They go on when it is
+redriven and settled, or dropped, or when they are released. `release` and `drop` need ids, --subscription, --type or --all.
+
+Example: oyez parked list
+         oyez parked release --subscription email/on-order";
 const HELP: &str = "Example: oyez help port-in-use";
+
+/// The least time from one to the next: `10/s` is 100 ms.
+fn rate(text: &str) -> std::result::Result<Duration, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text).parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.001 && *n <= 1e6);
+    number.map(|n| Duration::from_secs_f64(1.0 / n)).ok_or_else(|| "give a number a second, such as `10/s`".to_owned())
+}
 
 fn pair(text: &str) -> std::result::Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("give it as NAME=VALUE, such as `tenant=acme`")?;
@@ -315,14 +359,33 @@ mod tests {
 
     #[test]
     fn wrong_usage_ends_with_2() {
-        for wrong in
-            ["", "emit", "emit a --file b", "emit a --ext k", "tail -n x", "trace", "run --ephemeral --data-dir d", "dead redrive 1 --all", "--x"]
-        {
+        for wrong in [
+            "",
+            "emit",
+            "emit a --file b",
+            "emit a --ext k",
+            "tail -n x",
+            "trace",
+            "run --ephemeral --data-dir d",
+            "dead redrive 1 --all",
+            "dead redrive --all --rate fast",
+            "--x",
+        ] {
             assert_eq!(exit(wrong), Some(2), "{wrong}");
         }
-        for right in
-            ["run", "emit a", "emit --file -", "emit a -d -5", "emit a -d -", "tail -fn3", "plugins", "dead --type t", "dead redrive --all --json"]
-        {
+        for right in [
+            "run",
+            "emit a",
+            "emit --file -",
+            "emit a -d -5",
+            "emit a -d -",
+            "tail -fn3",
+            "plugins",
+            "dead --type t",
+            "dead redrive --all --json",
+            "dead redrive --all --rate 2.5/s",
+            "parked release 1-2",
+        ] {
             assert_eq!(exit(right), None, "{right}");
         }
     }

@@ -14,8 +14,10 @@ mod help;
 mod logging;
 mod not_yet;
 mod output;
+mod parked;
 mod plugins;
 mod run;
+mod selection;
 mod settings;
 mod tail;
 mod trace;
@@ -40,6 +42,7 @@ fn do_it(args: Args) -> Result<()> {
         Command::Trace(trace) => trace::trace(&trace, &mut out),
         Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
         Command::Dead(dead) => dead::dead(&dead, &mut out),
+        Command::Parked(parked) => parked::parked(&parked, &mut out),
         Command::Help(help) => help::help(&help.topic, &mut out),
         Command::Other(words) => Err(not_yet::command(&words, &args::command())),
     }

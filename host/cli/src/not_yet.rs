@@ -7,7 +7,6 @@ use std::ffi::OsString;
 /// The commands, by their names.
 pub(crate) const COMMANDS: &[&str] = &[
     "explain",
-    "parked",
     "logs",
     "inspect",
     "new",
@@ -27,14 +26,13 @@ pub(crate) const COMMANDS: &[&str] = &[
 ];
 /// The same for people; a test holds the two together.
 pub(crate) const COMMANDS_LINE: &str = "\
-Not built yet: explain, parked, logs, inspect, new, build, dev, test, replay, config, doctor, backup, restore,
+Not built yet: explain, logs, inspect, new, build, dev, test, replay, config, doctor, backup, restore,
 verify, sign, graph, contract, completions.
 
 Every error has a code, and `oyez help CODE` explains it.
 
 Example: oyez run";
 const PLUGINS_VERBS: &[&str] = &["pause", "resume", "approve", "rollback", "rebuild", "forget"];
-const DEAD_VERBS: &[&str] = &["export"];
 /// How alike two words must be for the one to be meant by the other, from 0 to 1.
 const ALIKE_MIN: f64 = 0.7;
 
@@ -50,7 +48,12 @@ pub(crate) fn plugins(words: &[OsString], there: &Command) -> Failure {
 
 /// A verb of `dead` that the arguments don't know.
 pub(crate) fn dead(words: &[OsString], there: &Command) -> Failure {
-    refuse("dead", words, there, DEAD_VERBS)
+    refuse("dead", words, there, &[])
+}
+
+/// A verb of `parked` that the arguments don't know.
+pub(crate) fn parked(words: &[OsString], there: &Command) -> Failure {
+    refuse("parked", words, there, &[])
 }
 
 /// The known word that is most alike, if one is alike at all.

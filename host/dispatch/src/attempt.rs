@@ -2,7 +2,7 @@
 
 use oyez_engine::StateTerms;
 use oyez_model::port::Handler;
-use oyez_model::{Delivery, PluginName, Recorded, Sequence, Settle};
+use oyez_model::{Delivery, Lane, PluginName, Recorded, Sequence, Settle, SubscriptionNumber};
 use std::sync::Arc;
 
 /// Names one run of a handler, from its start to its durable settlement.
@@ -38,5 +38,21 @@ pub enum Action {
         state: StateTerms,
         /// The event that it is about.
         recorded: Arc<Recorded>,
+    },
+    /// Give these deliveries rows, and tell by [`Dispatcher::parked`](crate::Dispatcher::parked).
+    Park {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Which lane.
+        lane: Lane,
+        /// Of which events, in order.
+        sequences: Vec<Sequence>,
+    },
+    /// Read parked deliveries of a lane, the first ones, and tell by [`Dispatcher::unparked`](crate::Dispatcher::unparked).
+    Unpark {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Which lane.
+        lane: Lane,
     },
 }

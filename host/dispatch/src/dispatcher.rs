@@ -6,11 +6,14 @@ use crate::decide::Ended;
 use crate::emission::Origin;
 use crate::identity::{self, Secret};
 use crate::index::Index;
+use crate::parking::Parking;
 use crate::reads::Reads;
 use crate::subscriber::Subscriber;
 use crate::turns::{OVERTAKEN_COUNTS, Turns};
-use oyez_engine::{Progress, SettleError, StateTerms};
-use oyez_model::{Cost, Delivery, End, Outcome, Recorded, Sequence, Settle, StateReads, StateWrite, SubscriptionNumber, Timestamp, Verdict, Version};
+use oyez_engine::{ControlError, Progress, SettleError, StateTerms};
+use oyez_model::{
+    Cost, Delivery, End, Lane, OnDead, Outcome, Recorded, Sequence, Settle, StateReads, StateWrite, SubscriptionNumber, Timestamp, Verdict, Version,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
@@ -31,6 +34,8 @@ struct Flight {
     reads: StateReads,
     /// It keeps state, and so takes turns.
     turns: bool,
+    /// The lane that waits behind it from here on.
+    parks: Option<Lane>,
 }
 
 /// Routes, runs, decides; see the crate's page.
@@ -91,7 +96,7 @@ impl Dispatcher {
     /// theirs.
     pub fn attach(&mut self, attachment: Attachment, now: Timestamp) {
         let Attachment { progress, open, spec, limits, runner, paused } = attachment;
-        let Progress { number, id, place, ended, epochs, .. } = progress;
+        let Progress { number, id, place, ended, epochs, parked, .. } = progress;
         self.index.put(number, &epochs);
         let known = self.subscribers.contains_key(&number);
         let delay_max = spec.retry.delay_max;
@@ -99,7 +104,9 @@ impl Dispatcher {
             // A place before the first epoch has an order that is gone: that of the first one that is known stands for it.
             let mut first = spec.clone();
             first.ordering = epochs.iter().rev().find(|e| e.begins <= place).or(epochs.first()).map_or(spec.ordering, |e| e.ordering);
-            Subscriber::new(id, first, place, ended)
+            let mut subscriber = Subscriber::new(id, first, place, ended);
+            subscriber.parking = Parking::new(&parked);
+            subscriber
         });
         // What was passed over while it ran on is not looked at any more.
         subscriber.next = subscriber.next.max(place.next());
@@ -207,6 +214,7 @@ impl Dispatcher {
         let (root, depth) = (origin.root(), origin.depth());
         let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
         flight.end = decision.end;
+        flight.parks = open.lane.clone().filter(|_| decision.end == End::Dead && subscriber.spec.on_dead == OnDead::Park);
         let settle = Settle {
             subscription: flight.number,
             sequence,
@@ -222,6 +230,7 @@ impl Dispatcher {
             root,
             depth,
             emissions: decision.emissions,
+            parks: flight.parks.clone(),
             // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.
             writes: if decision.end == End::Settled { writes } else { Vec::new() },
         };
@@ -269,7 +278,7 @@ impl Dispatcher {
             Err(SettleError::State(limit)) => return self.settle(token, Verdict::OverLimit(limit.to_string()), Vec::new(), now),
             _ => {}
         }
-        self.end_flight(token);
+        let parks = self.end_flight(token).and_then(|flight| flight.parks);
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         self.touched.insert(number);
         match (result, end) {
@@ -277,7 +286,15 @@ impl Dispatcher {
                 subscriber.wait(sequence, due);
                 self.timers.push(Reverse((due, number, sequence)));
             }
-            (Ok(()), End::Settled | End::Dead) => subscriber.leave(sequence),
+            (Ok(()), End::Settled | End::Dead) => match parks {
+                Some(lane) => subscriber.park_behind(sequence, &lane),
+                None => {
+                    if end == End::Settled {
+                        subscriber.parking.gone(sequence);
+                    }
+                    subscriber.leave(sequence);
+                }
+            },
             (Err(SettleError::AlreadySettled), _) => {
                 tracing::warn!(subscription = %subscriber.id, %sequence, "somebody else settled this delivery first; the result is dropped");
                 subscriber.leave(sequence);
@@ -298,6 +315,44 @@ impl Dispatcher {
         let there = self.subscribers.get(&number).is_some_and(|s| s.runner.is_some() && !s.has_open(reopened.recorded.sequence));
         if there {
             self.reopen(number, reopened);
+        }
+    }
+
+    /// Deliveries have rows, and wait behind a dead letter of their lane; or nothing is written any more.
+    pub fn parked(&mut self, number: SubscriptionNumber, lane: &Lane, sequences: &[Sequence], result: Result<(), ControlError>) {
+        if let Err(error) = result {
+            tracing::error!(%error, "deliveries could not be parked; nothing more is delivered");
+            self.halted = true;
+            return;
+        }
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.parked(lane, sequences);
+            self.read_wanted |= subscriber.wants_back();
+            self.touched.insert(number);
+        }
+    }
+
+    /// The first of what is parked in a lane; `more` says that there is more of it.
+    pub fn unparked(&mut self, number: SubscriptionNumber, lane: &Lane, rows: Vec<Reopened>, more: bool) {
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.unpark(lane, rows.into_iter().map(|row| (row.recorded, row.round, row.attempts)).collect(), more);
+            self.touched.insert(number);
+        }
+    }
+
+    /// A dead letter was dropped: nothing waits behind it.
+    pub fn dropped(&mut self, number: SubscriptionNumber, sequence: Sequence) {
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.parking.gone(sequence);
+            self.touched.insert(number);
+        }
+    }
+
+    /// What is parked in a lane goes on, past the dead letters before it.
+    pub fn released(&mut self, number: SubscriptionNumber, lane: &Lane) {
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.parking.unblock(lane);
+            self.touched.insert(number);
         }
     }
 
@@ -371,6 +426,9 @@ impl Dispatcher {
     fn start_runs(&mut self) {
         for number in std::mem::take(&mut self.touched) {
             let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
+            let (lanes, wanted) = subscriber.parking_to_do();
+            self.actions.extend(wanted.into_iter().map(|(lane, sequences)| Action::Park { number, lane, sequences }));
+            self.actions.extend(lanes.into_iter().map(|lane| Action::Unpark { number, lane }));
             let plugin = subscriber.id.plugin.clone();
             let turns = subscriber.runner.as_ref().is_some_and(|runner| runner.state);
             let mut may = |sequence| !turns || self.turns.begin(&plugin, (number, sequence));
@@ -393,6 +451,7 @@ impl Dispatcher {
                     cost: Cost::default(),
                     reads: StateReads::default(),
                     turns,
+                    parks: None,
                 };
                 self.flights.insert(token, flight);
                 self.actions.push(Action::Run { token, handler: runner.handler, delivery, reads: turns.then(|| plugin.clone()) });

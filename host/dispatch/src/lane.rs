@@ -1,32 +1,20 @@
-//! Lanes: the in-order line of one partition key within one subscription.
+//! The lanes of one subscription at work.
 
 use oyez_event::Event;
-use oyez_model::{Ordering, Sequence};
+use oyez_model::{Lane, Ordering, Sequence};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
-/// Which lane.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum LaneKey {
-    /// The one lane of a total order.
-    Total,
-    /// That of a partition key.
-    Key(Arc<str>),
-}
-
-impl LaneKey {
-    /// The lane of an event; nothing where no order is asked for: no key, or an order of none.
-    pub(crate) fn of(ordering: Ordering, event: &Event) -> Option<Self> {
-        match ordering {
-            Ordering::Total => Some(Self::Total),
-            Ordering::Key if event.has_partition_key() => Some(Self::Key(event.partition_key().into())),
-            Ordering::Key | Ordering::None => None,
-        }
+/// The lane of an event; nothing where no order is asked for: no key, or an order of none.
+pub(crate) fn lane_of(ordering: Ordering, event: &Event) -> Option<Lane> {
+    match ordering {
+        Ordering::Total => Some(Lane::Total),
+        Ordering::Key if event.has_partition_key() => Some(Lane::Key(event.partition_key().to_owned())),
+        Ordering::Key | Ordering::None => None,
     }
 }
 
 #[derive(Debug, Default)]
-struct Lane {
+struct Line {
     /// Taken, and not yet over: it holds the lane, through its waits too.
     busy: Option<Sequence>,
     waiting: BTreeSet<Sequence>,
@@ -34,11 +22,11 @@ struct Lane {
 
 /// The lanes of one subscription; those with nothing in them are not there.
 #[derive(Debug, Default)]
-pub(crate) struct Lanes(HashMap<LaneKey, Lane>);
+pub(crate) struct Lanes(HashMap<Lane, Line>);
 
 impl Lanes {
     /// Puts a delivery into its lane, in the log's order. Gives back whether it may run at once.
-    pub(crate) fn enter(&mut self, key: &LaneKey, sequence: Sequence) -> bool {
+    pub(crate) fn enter(&mut self, key: &Lane, sequence: Sequence) -> bool {
         let lane = self.0.entry(key.clone()).or_default();
         if lane.busy.is_some() {
             lane.waiting.insert(sequence);
@@ -49,7 +37,7 @@ impl Lanes {
     }
 
     /// A delivery is over. Gives back the next one of its lane.
-    pub(crate) fn leave(&mut self, key: &LaneKey, sequence: Sequence) -> Option<Sequence> {
+    pub(crate) fn leave(&mut self, key: &Lane, sequence: Sequence) -> Option<Sequence> {
         let lane = self.0.get_mut(key)?;
         if lane.busy != Some(sequence) {
             lane.waiting.remove(&sequence);
@@ -62,6 +50,16 @@ impl Lanes {
         }
         lane.busy
     }
+
+    /// Whether nothing of a lane is taken.
+    pub(crate) fn is_empty(&self, key: &Lane) -> bool {
+        !self.0.contains_key(key)
+    }
+
+    /// Takes a lane away, with what waits in it.
+    pub(crate) fn take(&mut self, key: &Lane) -> BTreeSet<Sequence> {
+        self.0.remove(key).map(|line| line.waiting).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_lane_lets_one_through_at_a_time_in_the_order_of_the_log() {
-        let key = LaneKey::Total;
+        let key = Lane::Total;
         let mut lanes = Lanes::default();
         assert!(lanes.enter(&key, Sequence(5)));
         assert!(!lanes.enter(&key, Sequence(9)));

@@ -21,6 +21,7 @@ mod emission;
 mod identity;
 mod index;
 mod lane;
+mod parking;
 mod reads;
 mod subscriber;
 mod turns;

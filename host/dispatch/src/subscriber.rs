@@ -1,9 +1,10 @@
 //! One subscription at work: what it has taken, what may run, and how far it is.
 
 use crate::attachment::{Load, Runner};
-use crate::lane::{LaneKey, Lanes};
+use crate::lane::{Lanes, lane_of};
+use crate::parking::Parking;
 use crate::turns::OVERTAKEN_MAX;
-use oyez_model::{Epoch, Limits, Ordering, Recorded, Sequence, SubscriptionId, SubscriptionSpec, Timestamp, bounds};
+use oyez_model::{Epoch, Lane, Limits, Ordering, Recorded, Sequence, SubscriptionId, SubscriptionSpec, Timestamp, bounds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -37,7 +38,9 @@ pub(crate) struct Open {
     pub(crate) phase: Phase,
     /// It has a durable row, and no longer holds the place down.
     pub(crate) rowed: bool,
-    lane: Option<LaneKey>,
+    pub(crate) lane: Option<Lane>,
+    /// Its row says that it is parked: it may be let go of, and taken up again.
+    parked: bool,
 }
 
 /// Why a subscription takes no more just now.
@@ -69,6 +72,7 @@ pub(crate) struct Subscriber {
     rowless: BTreeSet<Sequence>,
     bytes: usize,
     lanes: Lanes,
+    pub(crate) parking: Parking,
     order: Ordering,
     ready: VecDeque<Sequence>,
     running: usize,
@@ -95,6 +99,7 @@ impl Subscriber {
             rowless: BTreeSet::new(),
             bytes: 0,
             lanes: Lanes::default(),
+            parking: Parking::default(),
             ready: VecDeque::new(),
             running: 0,
             settling: 0,
@@ -146,7 +151,7 @@ impl Subscriber {
         if self.ended.remove(&sequence) || self.open.contains_key(&sequence) {
             return;
         }
-        let full = self.open.len() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
+        let full = self.open.len() + self.parking.under_way() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
         let other_order = ordering != self.order && !self.open.is_empty();
         if full || other_order {
             self.stall = Some(if full { Stall::Full } else { Stall::Order });
@@ -155,14 +160,63 @@ impl Subscriber {
         }
         self.order = ordering;
         self.rowless.insert(sequence);
-        self.enter(Arc::clone(recorded), 0, 0, None);
+        if !lane_of(ordering, &recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) {
+            self.enter(Arc::clone(recorded), 0, 0, None);
+        }
+    }
+
+    /// Lanes of which parked deliveries are to be read, and what is to be parked.
+    pub(crate) fn parking_to_do(&mut self) -> (Vec<Lane>, BTreeMap<Lane, Vec<Sequence>>) {
+        let lanes = &self.lanes;
+        let reading = if self.runner.is_some() { self.parking.begin_reading(|lane| lanes.is_empty(lane)) } else { Vec::new() };
+        (reading, self.parking.wanted())
+    }
+
+    /// Takes up what was parked in a lane.
+    pub(crate) fn unpark(&mut self, lane: &Lane, rows: Vec<(Arc<Recorded>, u32, u32)>, more: bool) {
+        self.parking.read(lane, more);
+        for (recorded, round, attempts) in rows {
+            let sequence = recorded.sequence;
+            if !self.open.contains_key(&sequence) {
+                self.enter(recorded, round, attempts, None);
+                if let Some(open) = self.open.get_mut(&sequence) {
+                    open.parked = true;
+                }
+            }
+        }
+    }
+
+    /// These have rows now, and no longer hold the place down.
+    pub(crate) fn parked(&mut self, lane: &Lane, sequences: &[Sequence]) {
+        self.parking.parked(lane, sequences.len());
+        for sequence in sequences {
+            self.rowless.remove(sequence);
+        }
+    }
+
+    /// A delivery is dead, and its lane held back behind it: what waits in the lane is let go of.
+    pub(crate) fn park_behind(&mut self, sequence: Sequence, lane: &Lane) {
+        self.settling -= 1;
+        self.rowless.remove(&sequence);
+        self.forget(sequence);
+        let waiting: Vec<_> = self.lanes.take(lane).into_iter().filter_map(|waiting| Some((waiting, self.forget(waiting)?.parked))).collect();
+        self.parking.hold(lane.clone(), sequence, waiting.iter().any(|(_, parked)| *parked));
+        for (waiting, _) in waiting.into_iter().filter(|(_, parked)| !parked) {
+            self.parking.takes(lane, waiting);
+        }
+    }
+
+    fn forget(&mut self, sequence: Sequence) -> Option<Open> {
+        let open = self.open.remove(&sequence)?;
+        self.bytes -= open.recorded.event.size();
+        Some(open)
     }
 
     /// Takes a delivery up, at its place in its lane. One with a row may be due later.
     pub(crate) fn enter(&mut self, recorded: Arc<Recorded>, round: u32, attempts: u32, due: Option<Timestamp>) {
         let sequence = recorded.sequence;
         let rowed = !self.rowless.contains(&sequence);
-        let lane = LaneKey::of(self.order, &recorded.event);
+        let lane = lane_of(self.order, &recorded.event);
         let first = lane.as_ref().is_none_or(|lane| self.lanes.enter(lane, sequence));
         let phase = match due {
             Some(due) if first => Phase::Waiting(due),
@@ -173,7 +227,7 @@ impl Subscriber {
             self.ready.push_back(sequence);
         }
         self.bytes += recorded.event.size();
-        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, rowed, lane });
+        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, rowed, lane, parked: false });
     }
 
     pub(crate) fn has_open(&self, sequence: Sequence) -> bool {
@@ -242,6 +296,7 @@ impl Subscriber {
             open.attempts += 1;
             open.overtaken = 0;
             open.rowed = true;
+            open.parked = false;
             open.phase = Phase::Waiting(due);
         }
     }
@@ -250,8 +305,7 @@ impl Subscriber {
     pub(crate) fn leave(&mut self, sequence: Sequence) {
         self.settling -= 1;
         self.rowless.remove(&sequence);
-        let Some(open) = self.open.remove(&sequence) else { return };
-        self.bytes -= open.recorded.event.size();
+        let Some(open) = self.forget(sequence) else { return };
         let next = open.lane.as_ref().and_then(|lane| self.lanes.leave(lane, sequence));
         if let Some(next) = next {
             self.make_ready(next);

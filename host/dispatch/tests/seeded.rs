@@ -75,7 +75,20 @@ impl World {
                 spec.retry.delay = Duration::from_millis(5);
                 let epochs = vec![Epoch { begins: Sequence(0), filters: filters(i), ordering }];
                 let (ended, attempts, rows) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-                (spec, Progress { number: SubscriptionNumber(i), id, epochs, place: Sequence(0), ended, settled: 0, attempts, rows })
+                (
+                    spec,
+                    Progress {
+                        number: SubscriptionNumber(i),
+                        id,
+                        epochs,
+                        place: Sequence(0),
+                        ended,
+                        settled: 0,
+                        attempts,
+                        rows,
+                        parked: BTreeMap::new(),
+                    },
+                )
             })
             .collect();
         let durable = Durable { events: Vec::new(), next: Sequence(1), subscriptions, ends: HashMap::new() };
@@ -124,6 +137,7 @@ impl World {
                 let result = self.settle(*settle);
                 self.dispatcher.settled(token, result, self.now);
             }
+            parking @ (Action::Park { .. } | Action::Unpark { .. }) => unreachable!("no subscription here parks: {parking:?}"),
         }
     }
 

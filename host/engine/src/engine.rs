@@ -8,7 +8,7 @@ use crate::validate;
 use crate::writer::Writer;
 use oyez_event::Event;
 use oyez_model::port::{Clock, Log, LogError, LogReader, Views, ViewsError};
-use oyez_model::{Filter, Frame, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};
+use oyez_model::{Filter, Frame, Lane, Ordering, PluginName, Recorded, Sequence, Settle, SubscriptionId, SubscriptionNumber, Version};
 use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -157,10 +157,23 @@ impl Engine {
         self.control(|reply| Request::Redrive { number, sequence, reply }).await
     }
 
-    /// Gives a dead letter up for good.
+    /// Holds deliveries of a lane back; `reply` runs on the writer's thread once that is synced, and must not block.
+    pub fn park(&self, number: SubscriptionNumber, lane: Lane, sequences: Vec<Sequence>, reply: Reply<Result<Sequence, ControlError>>) {
+        self.send(Request::Park { number, lane, sequences, reply });
+    }
+
+    /// Lets what is parked in a lane go on, past the dead letters before it.
     ///
     /// # Errors
-    /// It is not dead, or nothing is taken just now.
+    /// Nothing is taken just now.
+    pub async fn release(&self, number: SubscriptionNumber, lane: Lane) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Release { number, lane, reply }).await
+    }
+
+    /// Gives a dead letter, or a parked delivery, up for good.
+    ///
+    /// # Errors
+    /// It is neither, or nothing is taken just now.
     pub async fn drop_dead(&self, number: SubscriptionNumber, sequence: Sequence) -> Result<Sequence, ControlError> {
         self.control(|reply| Request::Drop { number, sequence, reply }).await
     }

@@ -115,6 +115,9 @@ pub enum ControlError {
     /// Not a dead letter (any more).
     #[error("there is no dead letter `{0}`: it may have been redriven or dropped; see `oyez dead list`")]
     NotDead(String),
+    /// Not parked (any more).
+    #[error("there is no parked delivery `{0}`: it may have gone on, or been dropped; see `oyez parked list`")]
+    NotParked(String),
     /// A name that is none.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -130,6 +133,7 @@ impl ControlError {
         match self {
             Self::UnknownSubscription(_) => "unknown-subscription",
             Self::NotDead(_) => "not-dead",
+            Self::NotParked(_) => "not-parked",
             Self::Name(_) => "invalid-name",
             Self::Unavailable(u) => u.code,
         }

@@ -3,7 +3,7 @@
 use crate::row::RowState;
 use minicbor::{Decode, Encode};
 use oyez_event::Event;
-use oyez_model::{Epoch, Sequence, Settlement, SubscriptionId, SubscriptionNumber};
+use oyez_model::{Epoch, Lane, Sequence, Settlement, SubscriptionId, SubscriptionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a subscription is. At or below `place` each delivery is settled or has a row; above it, `ended` says which ones are.
@@ -33,6 +33,20 @@ pub struct Progress {
     /// Its open rows; the rest of each stands in the views.
     #[n(7)]
     pub rows: BTreeMap<Sequence, Mark>,
+    /// Lanes in which deliveries are parked, or will be.
+    #[cbor(n(8), default)]
+    pub parked: BTreeMap<Lane, ParkedLane>,
+}
+
+/// A lane that is held back. It goes on when nothing is before it any more, and is forgotten when nothing is in it either.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct ParkedLane {
+    /// The dead letters that it waits behind.
+    #[n(0)]
+    pub behind: BTreeSet<Sequence>,
+    /// How many deliveries are parked in it; each has a row.
+    #[n(1)]
+    pub count: u64,
 }
 
 /// As much of a row as is needed to check a settlement against it.
@@ -51,7 +65,17 @@ pub struct Mark {
 
 impl Progress {
     pub(crate) fn new(number: SubscriptionNumber, id: SubscriptionId, epoch: Epoch, place: Sequence) -> Self {
-        Self { number, id, epochs: vec![epoch], place, ended: BTreeSet::new(), settled: 0, attempts: BTreeMap::new(), rows: BTreeMap::new() }
+        Self {
+            number,
+            id,
+            epochs: vec![epoch],
+            place,
+            ended: BTreeSet::new(),
+            settled: 0,
+            attempts: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            parked: BTreeMap::new(),
+        }
     }
 
     /// Whether it takes the event at this place: by the epoch that the place falls in.
@@ -85,5 +109,36 @@ impl Progress {
     #[must_use]
     pub fn rows_in(&self, test: impl Fn(&RowState) -> bool) -> usize {
         self.rows.values().filter(|mark| test(&mark.state)).count()
+    }
+
+    /// Lets go of a lane's dead letter, or of all of them.
+    pub(crate) fn unblock(&mut self, lane: &Lane, sequence: Option<Sequence>) {
+        if let Some(parked) = self.parked.get_mut(lane) {
+            match sequence {
+                Some(sequence) => drop(parked.behind.remove(&sequence)),
+                None => parked.behind.clear(),
+            }
+            self.forget(lane);
+        }
+    }
+
+    /// A parked delivery of a lane is one no longer.
+    pub(crate) fn unparked(&mut self, lane: &Lane) {
+        if let Some(parked) = self.parked.get_mut(lane) {
+            parked.count -= 1;
+            self.forget(lane);
+        }
+    }
+
+    fn forget(&mut self, lane: &Lane) {
+        if self.parked.get(lane).is_some_and(|parked| parked.behind.is_empty() && parked.count == 0) {
+            self.parked.remove(lane);
+        }
+    }
+
+    /// Deliveries that are parked.
+    #[must_use]
+    pub fn parked(&self) -> u64 {
+        self.parked.values().map(|parked| parked.count).sum()
     }
 }

@@ -7,7 +7,7 @@ use crate::state::State;
 use crate::validate;
 use crate::{Progress, ids::Entry};
 use oyez_model::port::{Damage, LogError, Space, ViewsError};
-use oyez_model::{Frame, FrameBody, PluginName, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp, Version};
+use oyez_model::{Frame, FrameBody, Lane, PluginName, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp, Version};
 
 /// The most rows that one scan takes at a time.
 const SCAN_ROWS: usize = 1_000;
@@ -159,6 +159,39 @@ impl Engine {
     #[must_use]
     pub fn row(&self, number: SubscriptionNumber, sequence: Sequence) -> Option<OpenRow> {
         self.state().read().row(number, sequence)
+    }
+
+    /// Parked deliveries of a lane, from the first one up, `limit` at most.
+    ///
+    /// # Errors
+    /// The views cannot be read.
+    pub fn parked(&self, number: SubscriptionNumber, lane: &Lane, limit: usize) -> Result<Vec<(Sequence, OpenRow)>, ViewsError> {
+        let state = self.state().read();
+        let keys = state.overlay.scan(Space::Parked, &row::lane_prefix(number, lane), &[], limit)?;
+        keys.iter().map(|(key, _)| row::sequence_of(key)).map(|sequence| Ok((sequence, whole(&state, number, sequence)?))).collect()
+    }
+
+    /// Parked deliveries of a subscription from a place up, `limit` at most.
+    ///
+    /// # Errors
+    /// The views cannot be read.
+    pub fn parked_from(&self, number: SubscriptionNumber, from: Sequence, limit: usize) -> Result<Vec<(Sequence, OpenRow)>, ViewsError> {
+        let state = self.state().read();
+        if state.subscriptions.get(&number).is_none_or(|progress| progress.parked.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let (prefix, mut at, mut found) = (number.0.to_be_bytes(), from, Vec::new());
+        loop {
+            let rows = state.overlay.scan(Space::Rows, &prefix, &row::key(number, at), SCAN_ROWS)?;
+            let Some((last, _)) = rows.last() else { return Ok(found) };
+            at = row::sequence_of(last).next();
+            let parked = rows.iter().filter_map(|(key, value)| Some((row::sequence_of(key), OpenRow::decode(value)?)));
+            found.extend(parked.filter(|(_, row)| row.state == RowState::Parked));
+            if found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
+        }
     }
 
     /// Open rows in the order of subscription and sequence: `limit` at most.

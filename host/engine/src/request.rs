@@ -2,7 +2,7 @@
 
 use crate::error::{ControlError, PublishError, SettleError};
 use oyez_event::Event;
-use oyez_model::{Filter, Ordering, PluginName, Recorded, Sequence, Settle, StateReads, SubscriptionId, SubscriptionNumber, Version};
+use oyez_model::{Filter, Lane, Ordering, PluginName, Recorded, Sequence, Settle, StateReads, SubscriptionId, SubscriptionNumber, Version};
 use std::sync::Arc;
 
 /// Where an answer goes. Called once, on the writer's thread: it must not block.
@@ -91,7 +91,27 @@ pub enum Request {
         /// When done.
         reply: Reply<Result<Sequence, ControlError>>,
     },
-    /// Give a dead letter up for good.
+    /// Hold deliveries of a lane back.
+    Park {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Which lane.
+        lane: Lane,
+        /// Of which events, in order.
+        sequences: Vec<Sequence>,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Let what is parked in a lane go on.
+    Release {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Which lane.
+        lane: Lane,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// Give a dead letter, or a parked delivery, up for good.
     Drop {
         /// Whose.
         number: SubscriptionNumber,
@@ -111,6 +131,8 @@ impl std::fmt::Debug for Request {
             Self::PassOver { .. } => "PassOver",
             Self::Switch { .. } => "Switch",
             Self::Redrive { .. } => "Redrive",
+            Self::Park { .. } => "Park",
+            Self::Release { .. } => "Release",
             Self::Drop { .. } => "Drop",
         })
     }

@@ -10,7 +10,7 @@ use crate::row::{self, OpenRow, RowState};
 use oyez_event::Event;
 use oyez_model::port::{Space, Views, ViewsError};
 use oyez_model::{
-    Control, End, Epoch, Frame, FrameBody, PluginName, Recorded, Sequence, Settle, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp,
+    Control, End, Epoch, Frame, FrameBody, Lane, PluginName, Recorded, Sequence, Settle, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -93,7 +93,7 @@ impl State {
                 self.remember(first.next(), accepted, &settle.emissions);
                 self.settle(first, accepted, *settle, recorded);
             }
-            FrameBody::Control(control) => self.control(first, control),
+            FrameBody::Control(control) => self.control(first, accepted, control),
         }
     }
 
@@ -105,7 +105,7 @@ impl State {
     }
 
     fn settle(&mut self, first: Sequence, accepted: Timestamp, settle: Settle, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
-        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, writes, .. } = settle;
+        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, writes, parks, .. } = settle;
         if !writes.is_empty() {
             self.write(first, number, writes);
         }
@@ -115,23 +115,75 @@ impl State {
         if sequence > progress.place {
             progress.ended.insert(sequence);
         }
-        let key = row::key(number, sequence);
+        let before = self.take_row(number, sequence);
+        let Some(progress) = self.subscriptions.get_mut(&number) else { return };
         let state = match end {
             End::Settled => {
                 progress.settled += 1;
-                if progress.rows.remove(&sequence).is_some() {
-                    self.overlay.delete(Space::Rows, key);
+                if let Some(OpenRow { lane, .. }) = before {
+                    lane.iter().for_each(|lane| progress.unblock(lane, Some(sequence)));
+                    self.overlay.delete(Space::Rows, row::key(number, sequence));
                 }
                 return;
             }
             End::Waiting { due } => RowState::Waiting { due },
             End::Dead => RowState::Dead,
         };
-        let had = progress.rows.insert(sequence, Mark { state, round, attempts: attempt }).is_some();
-        let kept = had.then(|| self.row(number, sequence)).flatten().and_then(|row| row.recorded);
+        let (kept, lane) = before.map_or((None, None), |row| (row.recorded, row.lane));
+        let lane = parks.or(lane);
+        if let Some(lane) = lane.clone().filter(|_| state == RowState::Dead) {
+            progress.parked.entry(lane).or_default().behind.insert(sequence);
+        }
+        progress.rows.insert(sequence, Mark { state, round, attempts: attempt });
         let recorded = kept.or_else(|| (state == RowState::Dead).then(|| recorded(sequence)).flatten());
-        let row = OpenRow { state, round, attempts: attempt, settlement, reason, version, settled: accepted, recorded };
-        self.overlay.put(Space::Rows, key, row.encode());
+        let row = OpenRow { state, round, attempts: attempt, settlement: Some(settlement), reason, version, settled: accepted, recorded, lane };
+        self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
+    }
+
+    /// The row of a delivery that is about to change, if it has one: its mark is taken away, and it is parked no longer.
+    fn take_row(&mut self, number: SubscriptionNumber, sequence: Sequence) -> Option<OpenRow> {
+        let progress = self.subscriptions.get_mut(&number)?;
+        if progress.rows.remove(&sequence).is_none() && progress.parked.is_empty() {
+            return None;
+        }
+        let row = self.row(number, sequence)?;
+        if row.state == RowState::Parked
+            && let Some(lane) = &row.lane
+        {
+            self.overlay.delete(Space::Parked, row::parked_key(number, lane, sequence));
+            self.subscriptions.get_mut(&number)?.unparked(lane);
+        }
+        Some(row)
+    }
+
+    /// Deliveries are held back. Those that are already stay as they are.
+    fn park(&mut self, accepted: Timestamp, number: SubscriptionNumber, lane: &Lane, sequences: Vec<Sequence>) {
+        self.changed.insert(number);
+        for sequence in sequences {
+            let before = self.take_row(number, sequence);
+            let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+            if before.is_none() && progress.is_past(sequence) {
+                continue;
+            }
+            if sequence > progress.place {
+                progress.ended.insert(sequence);
+            }
+            progress.parked.entry(lane.clone()).or_default().count += 1;
+            let fresh = OpenRow {
+                state: RowState::Parked,
+                round: 0,
+                attempts: 0,
+                settlement: None,
+                reason: String::new(),
+                version: None,
+                settled: accepted,
+                recorded: None,
+                lane: None,
+            };
+            let row = OpenRow { state: RowState::Parked, lane: Some(lane.clone()), ..before.unwrap_or(fresh) };
+            self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
+            self.overlay.put(Space::Parked, row::parked_key(number, lane, sequence), Vec::new());
+        }
     }
 
     /// What a delivery wrote to its plugin's state, which has the settlement's own place for a version.
@@ -144,7 +196,7 @@ impl State {
         self.changed_plugins.insert(plugin);
     }
 
-    fn control(&mut self, sequence: Sequence, control: Control) {
+    fn control(&mut self, sequence: Sequence, accepted: Timestamp, control: Control) {
         match control {
             Control::EpochBegun { number, id, filters, ordering, place } => {
                 self.changed.insert(number);
@@ -165,11 +217,18 @@ impl State {
             }
             Control::Redriven { number, sequence, round } => self.redrive(number, sequence, round),
             Control::Dropped { number, sequence } => {
-                let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+                let before = self.take_row(number, sequence);
+                let (Some(progress), Some(OpenRow { lane, .. })) = (self.subscriptions.get_mut(&number), before) else { return };
                 self.changed.insert(number);
-                if progress.rows.remove(&sequence).is_some() {
-                    progress.settled += 1;
-                    self.overlay.delete(Space::Rows, row::key(number, sequence));
+                progress.settled += 1;
+                lane.iter().for_each(|lane| progress.unblock(lane, Some(sequence)));
+                self.overlay.delete(Space::Rows, row::key(number, sequence));
+            }
+            Control::Parked { number, lane, sequences } => self.park(accepted, number, &lane, sequences),
+            Control::Released { number, lane } => {
+                if let Some(progress) = self.subscriptions.get_mut(&number) {
+                    self.changed.insert(number);
+                    progress.unblock(&lane, None);
                 }
             }
             _ => {}

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::query::settle_of;
 use crate::row::RowState;
+use crate::validate;
 use oyez_model::port::LogError;
 use oyez_model::{Cost, DeliveryState, End, Frame, Recorded, Sequence, Settlement, SubscriptionId, SubscriptionNumber, Version};
 use std::collections::{BTreeMap, HashMap};
@@ -88,11 +89,14 @@ impl Engine {
     /// Notes an event, and which deliveries of it there are.
     fn expect(&self, gathered: &mut Gathered, recorded: Recorded) {
         let sequence = recorded.sequence;
-        for progress in self.state().read().subscriptions.values().filter(|p| p.takes(sequence, &recorded.event)) {
+        let views = self.state().read();
+        for progress in views.subscriptions.values().filter(|p| p.takes(sequence, &recorded.event)) {
             let state = match progress.rows.get(&sequence).map(|mark| mark.state) {
                 Some(RowState::Dead) => DeliveryState::Dead,
                 Some(RowState::Waiting { .. }) => DeliveryState::Waiting,
                 Some(RowState::Redriven) => DeliveryState::Pending,
+                Some(RowState::Parked) => DeliveryState::Parked,
+                None if validate::parked(&views, progress.number, sequence).is_some() => DeliveryState::Parked,
                 None if progress.is_past(sequence) => DeliveryState::Settled,
                 None => DeliveryState::Pending,
             };

@@ -4,7 +4,7 @@ use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::ids::{self, Entry, Key};
 use crate::plugin_state;
 use crate::request::{Receipt, StateTerms};
-use crate::row::RowState;
+use crate::row::{OpenRow, RowState};
 use crate::state::State;
 use oyez_event::Event;
 use oyez_model::port::{LogReader, Space};
@@ -114,7 +114,7 @@ pub(crate) fn settle(state: &State, settle: &Settle, terms: &StateTerms, pending
     let expected = match progress.rows.get(&settle.sequence) {
         Some(mark) if mark.state == RowState::Dead => None,
         Some(mark) => Some((mark.round, mark.attempts + 1)),
-        None if progress.is_past(settle.sequence) => None,
+        None if progress.is_past(settle.sequence) => parked(state, settle.subscription, settle.sequence).map(|row| (row.round, row.attempts + 1)),
         None => Some((0, 1)),
     };
     if expected != Some((settle.round, settle.attempt)) {
@@ -137,6 +137,12 @@ pub(crate) fn settle(state: &State, settle: &Settle, terms: &StateTerms, pending
         return Err(StateLimit::Quota { wanted, max: terms.bytes_max }.into());
     }
     Ok(growth)
+}
+
+/// The row of a parked delivery.
+pub(crate) fn parked(state: &State, number: SubscriptionNumber, sequence: Sequence) -> Option<OpenRow> {
+    let progress = state.subscriptions.get(&number).filter(|progress| !progress.parked.is_empty())?;
+    state.row(progress.number, sequence).filter(|row| row.state == RowState::Parked)
 }
 
 /// A dead letter's present round.

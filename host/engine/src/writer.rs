@@ -182,9 +182,11 @@ impl Writer {
                 Ok(round) => write(Control::Redriven { number, sequence, round: round + 1 }, reply),
                 Err(error) => reply(Err(error)),
             },
+            Request::Park { number, lane, sequences, reply } => write(Control::Parked { number, lane, sequences }, reply),
+            Request::Release { number, lane, reply } => write(Control::Released { number, lane }, reply),
             Request::Drop { number, sequence, reply } => match validate::dead(state, number, sequence) {
-                Ok(_) => write(Control::Dropped { number, sequence }, reply),
-                Err(error) => reply(Err(error)),
+                Err(error) if validate::parked(state, number, sequence).is_none() => reply(Err(error)),
+                _ => write(Control::Dropped { number, sequence }, reply),
             },
             Request::Publish { .. } | Request::Settle { .. } => unreachable!("`admit` takes these"),
         }

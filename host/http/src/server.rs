@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::guard::Guard;
 use crate::problem::Problem;
-use crate::{dead, events, guard, health, metrics, openapi, plugins, trace};
+use crate::{dead, events, guard, health, metrics, openapi, parked, plugins, trace};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -73,9 +73,9 @@ pub fn router(host: Host, options: ServerOptions, stopping: watch::Receiver<bool
         .route("/v1/dead", get(dead::list))
         .route("/v1/dead/redrive", post(dead::redrive))
         .route("/v1/dead/{id}", get(dead::one).delete(dead::drop_one))
-        // Nothing parks yet, so that the list is empty and nothing can be let go.
-        .route("/v1/parked", get(dead::parked))
-        .route("/v1/parked/{verb}", post(not_yet).delete(not_yet).get(not_yet))
+        .route("/v1/parked", get(parked::list))
+        .route("/v1/parked/release", post(parked::release))
+        .route("/v1/parked/{id}", get(parked::one).delete(parked::drop_one))
         .route("/v1/explain", post(not_yet))
         .route("/metrics", get(metrics::metrics))
         .route("/livez", get(health::live))

@@ -4,7 +4,7 @@
 //! one for itself and one for each emission, a control one. Its fields are numbered (CBOR arrays by index), so that later hosts
 //! add fields at the end and read what earlier ones wrote.
 
-use crate::{Cost, Filter, Ordering, Sequence, Settlement, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp, Version};
+use crate::{Cost, Filter, Lane, Ordering, Sequence, Settlement, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp, Version};
 use minicbor::{Decode, Encode};
 use oyez_event::Event;
 
@@ -105,6 +105,9 @@ pub struct Settle {
     /// What it writes to its plugin's state.
     #[cbor(n(14), default)]
     pub writes: Vec<StateWrite>,
+    /// If it is dead: the lane whose later deliveries wait behind it from here on.
+    #[n(15)]
+    pub parks: Option<Lane>,
 }
 
 /// What operators and the folder change.
@@ -163,7 +166,7 @@ pub enum Control {
         #[n(2)]
         round: u32,
     },
-    /// A dead letter is dropped: an end for good.
+    /// A dead letter, or a parked delivery, is dropped: an end for good.
     #[n(4)]
     Dropped {
         /// Whose delivery.
@@ -172,6 +175,29 @@ pub enum Control {
         /// Of which event.
         #[n(1)]
         sequence: Sequence,
+    },
+    /// Deliveries are held back behind a dead letter of their lane.
+    #[n(5)]
+    Parked {
+        /// Whose.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Which lane.
+        #[n(1)]
+        lane: Lane,
+        /// Of which events, in order.
+        #[n(2)]
+        sequences: Vec<Sequence>,
+    },
+    /// What is parked in a lane goes on, past the dead letters before it.
+    #[n(6)]
+    Released {
+        /// Whose.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Which lane.
+        #[n(1)]
+        lane: Lane,
     },
 }
 
@@ -273,6 +299,7 @@ mod tests {
             root: Sequence(1),
             depth: 2,
             emissions: vec![event.clone(), event.clone()],
+            parks: Some(Lane::Key("k".to_owned())),
             writes: vec![StateWrite { key: StateKey::new("b", "k"), value: Some(vec![1]) }, StateWrite { key: StateKey::new("", ""), value: None }],
         };
         let id = SubscriptionId::parse("email/on-order").unwrap();

@@ -13,6 +13,7 @@
 mod delivery;
 mod filter;
 mod frame;
+mod lane;
 mod limits;
 mod name;
 mod patch;
@@ -31,6 +32,7 @@ pub mod bounds;
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};
 pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Settle};
+pub use lane::Lane;
 pub use limits::Limits;
 pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, SubscriptionNumber};
 pub use patch::{PatchError, SubscriptionPatch};

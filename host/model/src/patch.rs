@@ -124,7 +124,7 @@ impl SubscriptionPatch {
             }
             "on_dead" => match value {
                 "continue" => self.on_dead = Some(OnDead::Continue),
-                "park" => return Err(not_yet()),
+                "park" => self.on_dead = Some(OnDead::Park),
                 _ => return Err(wrong("continue or park")),
             },
             "retry.attempts" => self.attempts = Some(count(bounds::ATTEMPTS_MAX).ok_or_else(|| wrong("a number from 1 to 1000"))?),
@@ -236,7 +236,6 @@ mod tests {
         for (key, value) in [("ordering", "Key"), ("concurrency", "0"), ("concurrency", "x"), ("start", "soon"), ("retry.delay", "1")] {
             assert_eq!(code(key, value), "invalid-setting", "{key} = {value}");
         }
-        assert_eq!(code("on_dead", "park"), "not-yet");
         assert_eq!(code("retries", "1"), "unknown-key");
         assert!(matches!(patch(&[("start", "2026-01-01T00:00:00Z")]).unwrap().start, Some(Start::Since(_))));
     }

@@ -71,6 +71,8 @@ pub enum OnDead {
     /// Nothing: they go on. The default.
     #[default]
     Continue,
+    /// They wait behind it, in order, until it is redriven and settled, or dropped, or they are released.
+    Park,
 }
 
 /// Where a subscription that was never seen before begins.

@@ -30,7 +30,7 @@ pub struct DeadLetter {
     pub recorded: Recorded,
 }
 
-/// Which dead letters; all of them by default.
+/// Which dead letters, or parked deliveries; all of them by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeadMatch {
     /// Of this plugin, or of this subscription (`email`, `email/on-order`).
@@ -49,20 +49,20 @@ pub struct DeadPage {
 }
 
 impl DeadMatch {
-    fn wants(&self, id: &SubscriptionId) -> bool {
+    pub(crate) fn wants(&self, id: &SubscriptionId) -> bool {
         self.subscription.as_deref().is_none_or(|wanted| wanted == id.plugin.as_str() || wanted == id.to_string())
     }
 
-    fn wants_event(&self, recorded: &Recorded) -> bool {
+    pub(crate) fn wants_event(&self, recorded: &Recorded) -> bool {
         self.ty.as_deref().is_none_or(|ty| ty == recorded.event.ty())
     }
 }
 
-fn id(number: SubscriptionNumber, sequence: Sequence) -> String {
+pub(crate) fn id(number: SubscriptionNumber, sequence: Sequence) -> String {
     format!("{}-{sequence}", number.0)
 }
 
-fn parse(id: &str) -> Option<(SubscriptionNumber, Sequence)> {
+pub(crate) fn parse(id: &str) -> Option<(SubscriptionNumber, Sequence)> {
     let (number, sequence) = id.split_once('-')?;
     Some((SubscriptionNumber(number.parse().ok()?), Sequence(sequence.parse().ok()?)))
 }
@@ -126,12 +126,14 @@ impl Host {
     /// There is no such dead letter, or nothing is taken just now.
     pub async fn drop_dead(&self, id: &str) -> Result<(), ControlError> {
         let (number, sequence) = parse(id).ok_or_else(|| ControlError::NotDead(id.to_owned()))?;
-        self.0.engine.drop_dead(number, sequence).await.map(drop).map_err(|error| named(error, id))
+        self.0.engine.drop_dead(number, sequence).await.map_err(|error| named(error, id))?;
+        let _ = self.0.inputs.send(Input::Dropped(number, sequence));
+        Ok(())
     }
 
     fn letter(&self, subscription: &SubscriptionId, number: SubscriptionNumber, sequence: Sequence, row: OpenRow) -> Option<DeadLetter> {
         let OpenRow { attempts, settlement, reason, version, settled, recorded, .. } = row;
-        let recorded = recorded.or_else(|| self.0.engine.event(sequence))?;
+        let (recorded, settlement) = (recorded.or_else(|| self.0.engine.event(sequence))?, settlement?);
         let subscription = subscription.clone();
         Some(DeadLetter { id: id(number, sequence), subscription, sequence, attempts, settlement, reason, version, died: settled, recorded })
     }

@@ -1,9 +1,9 @@
 //! The task that owns the dispatcher: tells it what happened, and does what it says.
 
 use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Reopened, Token};
-use oyez_engine::{Engine, SettleError};
+use oyez_engine::{ControlError, Engine, SettleError};
 use oyez_model::port::{Clock, Handler, LogError};
-use oyez_model::{Cost, Delivery, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
+use oyez_model::{Cost, Delivery, Lane, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,8 @@ const READ_BYTES: usize = 1 << 20;
 const PLACES_EVERY: Duration = Duration::from_millis(100);
 /// A read that failed is tried again after this long.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+/// Parked deliveries of a lane are taken up this many at a time.
+const UNPARKED_AT_ONCE: usize = 256;
 /// What has happened is taken up this much at a time.
 const TAKEN_AT_ONCE: usize = 1_024;
 
@@ -27,6 +29,10 @@ pub(crate) enum Input {
     Redriven(SubscriptionNumber, Reopened),
     Ended(Token, Outcome),
     Settled(Token, Result<(), SettleError>),
+    Parked(SubscriptionNumber, Lane, Vec<Sequence>, Result<(), ControlError>),
+    Unparked(SubscriptionNumber, Lane, Vec<Reopened>, bool),
+    Dropped(SubscriptionNumber, Sequence),
+    Released(SubscriptionNumber, Lane),
     Read(Sequence, Vec<Recorded>, Sequence),
     Report(oneshot::Sender<Report>),
     Halt,
@@ -96,6 +102,10 @@ impl Driver {
             Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
             Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
             Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
+            Input::Parked(number, lane, sequences, result) => self.dispatcher.parked(number, &lane, &sequences, result),
+            Input::Unparked(number, lane, rows, more) => self.dispatcher.unparked(number, &lane, rows, more),
+            Input::Dropped(number, sequence) => self.dispatcher.dropped(number, sequence),
+            Input::Released(number, lane) => self.dispatcher.released(number, &lane),
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
             Input::Report(reply) => {
                 let loads = self.engine.subscriptions().into_iter().filter_map(|p| Some((p.number, self.dispatcher.load(p.number)?))).collect();
@@ -118,6 +128,12 @@ impl Driver {
                     let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop))));
                     self.engine.settle(settle, state, recorded, Box::new(reply));
                 }
+                Action::Park { number, lane, sequences } => {
+                    let (of, which) = (lane.clone(), sequences.clone());
+                    let reply = move |result: Result<_, ControlError>| drop(inputs.send(Input::Parked(number, of, which, result.map(drop))));
+                    self.engine.park(number, lane, sequences, Box::new(reply));
+                }
+                Action::Unpark { number, lane } => drop(tokio::spawn(unpark(self.engine.clone(), number, lane, inputs))),
             }
         }
     }
@@ -158,4 +174,22 @@ async fn read(engine: Engine, from: Sequence, inputs: Inputs) {
 
 fn report_unreadable(from: Sequence, error: &LogError) {
     tracing::error!(%from, %error, "the log cannot be read; it is tried again");
+}
+
+/// Reads the first of what is parked in a lane.
+async fn unpark(engine: Engine, number: SubscriptionNumber, lane: Lane, inputs: Inputs) {
+    loop {
+        let (reader, of) = (engine.clone(), lane.clone());
+        let result = tokio::task::spawn_blocking(move || crate::subscribe::parked(&reader, number, &of, UNPARKED_AT_ONCE)).await;
+        match result {
+            Ok(Ok((rows, more))) => return drop(inputs.send(Input::Unparked(number, lane, rows, more))),
+            Ok(Err(error)) => tracing::error!(%error, %lane, "what is parked cannot be read; it is tried again"),
+            // The process ends.
+            Err(_) => return,
+        }
+        tokio::time::sleep(READ_AGAIN).await;
+        if inputs.is_closed() {
+            return;
+        }
+    }
 }

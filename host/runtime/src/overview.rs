@@ -28,7 +28,7 @@ impl Host {
                 (DeliveryState::Pending, count(load.pending)),
                 (DeliveryState::InFlight, count(load.in_flight)),
                 (DeliveryState::Waiting, count(waiting)),
-                (DeliveryState::Parked, 0),
+                (DeliveryState::Parked, progress.parked()),
                 (DeliveryState::Dead, count(progress.rows_in(|state| *state == RowState::Dead))),
                 (DeliveryState::Settled, progress.settled),
             ]);

@@ -112,6 +112,7 @@ pub(crate) fn outcome(subscription: SubscriptionNumber, sequence: Sequence, atte
         depth: 1,
         emissions: Vec::new(),
         writes: Vec::new(),
+        parks: None,
     }
 }
 

@@ -17,11 +17,13 @@ pub enum Space {
     Plugins,
     /// What plugins keep: values by plugin, bucket and key.
     State,
+    /// Parked deliveries by lane.
+    Parked,
 }
 
 impl Space {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins, Self::State];
+    pub const ALL: [Self; 6] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins, Self::State, Self::Parked];
 
     /// Its name on disk.
     #[must_use]
@@ -32,6 +34,7 @@ impl Space {
             Self::Ids => "ids",
             Self::Plugins => "plugins",
             Self::State => "state",
+            Self::Parked => "parked",
         }
     }
 }

@@ -132,7 +132,6 @@ fn what_is_not_built_yet_says_so() {
         ("[grants]\nrandom = \"real\"", "grants.random"),
         ("[secrets]\nstripe = { file = \"stripe\" }", "secrets.stripe"),
         ("[[subscription]]\nname = \"a\"\nwas = \"b\"", "was"),
-        ("[[subscription]]\nname = \"a\"\nretry = { on_dead = \"park\" }", "on_dead"),
         ("[[subscription]]\nname = \"a\"\nfilters = [{ data = { path = \"$.amount\", gt = 100 } }]", "data"),
         ("[[subscription]]\nname = \"a\"\nfilters = [{ sql = \"a = 1\" }]", "sql"),
         ("[[subscription]]\nname = \"a\"\nfilters = [{ not = { exact = { type = \"a\" } } }]", "not"),

@@ -1,0 +1,116 @@
+//! Parked deliveries: listed, released, dropped.
+
+use crate::dead::{DeadMatch, id, parse};
+use crate::driver::Input;
+use crate::host::Host;
+use oyez_engine::{ControlError, OpenRow, Progress, RowState};
+use oyez_model::port::ViewsError;
+use oyez_model::{Lane, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp};
+
+/// A delivery that is held back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParkedDelivery {
+    /// Names it; opaque.
+    pub id: String,
+    /// To whom.
+    pub subscription: SubscriptionId,
+    /// Of which event.
+    pub sequence: Sequence,
+    /// The lane that it stands in: its partition key, or `all`.
+    pub lane: String,
+    /// The ids of the dead letters that it waits behind. None: it is about to go on.
+    pub behind: Vec<String>,
+    /// Since when.
+    pub since: Timestamp,
+    /// The event.
+    pub recorded: Recorded,
+}
+
+/// Parked deliveries, and where to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParkedPage {
+    /// By subscription, then by sequence.
+    pub items: Vec<ParkedDelivery>,
+    /// The id of the last one, to be given as `after`. Nothing: this was the end.
+    pub next: Option<String>,
+}
+
+impl Host {
+    /// Parked deliveries after the one with the id `after`, `limit` at most.
+    ///
+    /// # Errors
+    /// The views cannot be read.
+    pub fn parked(&self, wanted: &DeadMatch, after: Option<&str>, limit: usize) -> Result<ParkedPage, ViewsError> {
+        let engine = &self.0.engine;
+        let (after_number, after_sequence) = after.and_then(parse).unzip();
+        let mut page = ParkedPage { items: Vec::new(), next: None };
+        for progress in engine.subscriptions().into_iter().filter(|p| wanted.wants(&p.id) && after_number.is_none_or(|n| p.number >= n)) {
+            let mut from = after_sequence.filter(|_| after_number == Some(progress.number)).map_or(Sequence(0), Sequence::next);
+            loop {
+                let rows = engine.parked_from(progress.number, from, limit.clamp(1, 256))?;
+                let Some((last, _)) = rows.last() else { break };
+                from = last.next();
+                for (sequence, row) in rows {
+                    if page.items.len() == limit {
+                        page.next = page.items.last().map(|delivery| delivery.id.clone());
+                        return Ok(page);
+                    }
+                    page.items.extend(self.held(&progress, sequence, row).filter(|delivery| wanted.wants_event(&delivery.recorded)));
+                }
+            }
+        }
+        Ok(page)
+    }
+
+    /// One parked delivery.
+    #[must_use]
+    pub fn parked_delivery(&self, id: &str) -> Option<ParkedDelivery> {
+        let (number, sequence, row) = self.parked_row(id)?;
+        self.held(&self.0.engine.progress(number)?, sequence, row)
+    }
+
+    /// Lets a parked delivery go on, and so all that is parked in its lane, in order: it waits behind no dead letter any more. Those stay
+    /// what they are.
+    ///
+    /// # Errors
+    /// It is not parked, or nothing is taken just now.
+    pub async fn release(&self, id: &str) -> Result<(), ControlError> {
+        let (number, lane) = self.parked_row(id).and_then(|(number, _, row)| Some((number, row.lane?))).ok_or_else(|| not_parked(id))?;
+        self.0.engine.release(number, lane.clone()).await?;
+        let _ = self.0.inputs.send(Input::Released(number, lane));
+        Ok(())
+    }
+
+    /// Gives a parked delivery up for good.
+    ///
+    /// # Errors
+    /// It is not parked, or nothing is taken just now.
+    pub async fn drop_parked(&self, id: &str) -> Result<(), ControlError> {
+        let (number, sequence, _) = self.parked_row(id).ok_or_else(|| not_parked(id))?;
+        self.0.engine.drop_dead(number, sequence).await.map(drop)
+    }
+
+    fn parked_row(&self, id: &str) -> Option<(SubscriptionNumber, Sequence, OpenRow)> {
+        let (number, sequence) = parse(id)?;
+        let row = self.0.engine.row(number, sequence).filter(|row| row.state == RowState::Parked)?;
+        Some((number, sequence, row))
+    }
+
+    fn held(&self, progress: &Progress, sequence: Sequence, row: OpenRow) -> Option<ParkedDelivery> {
+        let recorded = row.recorded.or_else(|| self.0.engine.event(sequence))?;
+        let behind = row.lane.as_ref().and_then(|lane| progress.parked.get(lane)).map(|parked| &parked.behind);
+        Some(ParkedDelivery {
+            id: id(progress.number, sequence),
+            subscription: progress.id.clone(),
+            sequence,
+            lane: row.lane.as_ref().map(Lane::to_string).unwrap_or_default(),
+            behind: behind.into_iter().flatten().map(|dead| id(progress.number, *dead)).collect(),
+            since: row.settled,
+            recorded,
+        })
+    }
+}
+
+fn not_parked(id: &str) -> ControlError {
+    ControlError::NotParked(id.to_owned())
+}
