@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The subscription that will fail, and then not: its configuration is wrong at first.
-const WRONG: &str = "# A typo: the letter O.\n[[subscription]]\nname = \"on-order\"\n[subscription.retry]\nattempts = 2\ndelay = \"100ms\"\n\n[config]\nthreshold = \"1O0\"\n";
+const WRONG: &str = "# A typo: the letter O.\n[[subscription]]\nname = \"on-order\"\n[subscription.retry]\nattempts = 2\ndelay = \"100ms\"\n\n[grants]\nstate = true\n\n[config]\nthreshold = \"1O0\"\n";
 
 struct Play {
     host: Running,
