@@ -5,6 +5,7 @@
 mod commands;
 mod order;
 mod parking;
+mod shop;
 mod state;
 
 use oyez_tests::{Running, component, event};
