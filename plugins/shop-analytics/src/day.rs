@@ -8,7 +8,8 @@ pub(crate) fn of(time: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The proleptic Gregorian date so many days after 1970-01-01. Years are counted from March, so that a leap day is the last of its year, in eras of 400.
+/// The proleptic Gregorian date so many days after 1970-01-01. Years are counted from March, so that a leap day is the last of its year.
+/// They repeat in eras of 400.
 fn civil(days: i64) -> (i64, i64, i64) {
     const ERA: i64 = 146_097;
     // From 0000-03-01.

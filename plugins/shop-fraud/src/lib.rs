@@ -1,4 +1,4 @@
-//! Flags orders that a person should look at: large ones, and too many of one user in a short time. It stops nobody: whoever cares reacts to the flag.
+//! Flags orders that a person should look at: large ones, and too many of one user in a short time. It stops nobody: who cares reacts to the flag.
 //!
 //! `shop.order.placed.v1` -> `shop.fraud.flagged.v1`, or nothing
 //!

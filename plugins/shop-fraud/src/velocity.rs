@@ -4,8 +4,8 @@ use oyez_plugin::prelude::*;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Users share this many values of the state. So each order also clears away what it finds of users who have been quiet since, and the state grows with the
-/// users of a window, not with all there ever were. More of them means fewer orders that overtake each other.
+/// Users share this many values of the state. So each order also clears away what it finds of users who have been quiet since, and the state grows
+/// with the users of a window, not with all there ever were. More of them means fewer orders that overtake each other.
 const SLOTS: u64 = 1_024;
 
 /// When it was ordered, in milliseconds: as the event says, unless that lies in the future, where it would hide what comes until then.
