@@ -3,6 +3,7 @@
 use oyez_engine::Progress;
 use oyez_model::port::Handler;
 use oyez_model::{Limits, Recorded, Sequence, SubscriptionSpec, Timestamp, Version};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What runs for a subscription.
@@ -44,6 +45,8 @@ pub struct Attachment {
     pub runner: Runner,
     /// It takes events, and runs none.
     pub paused: bool,
+    /// Deliveries that ran when the host ended without warning: they run one at a time.
+    pub suspects: BTreeSet<Sequence>,
 }
 
 /// What a subscription has in hand.

@@ -1,7 +1,7 @@
 //! What the dispatcher asks of the world.
 
 use oyez_engine::StateTerms;
-use oyez_model::port::Handler;
+use oyez_model::port::{Handler, Started};
 use oyez_model::{Delivery, Lane, PluginName, Recorded, Sequence, Settle, SubscriptionNumber};
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub enum Action {
         handler: Arc<dyn Handler>,
         /// For what.
         delivery: Delivery,
+        /// What the register of starts is told.
+        started: Started,
         /// Whose state it reads, as of now; nothing where it keeps none.
         reads: Option<PluginName>,
     },

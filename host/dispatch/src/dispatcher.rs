@@ -2,62 +2,44 @@
 
 use crate::attachment::{Attachment, Load, Reopened};
 use crate::attempt::{Action, Token};
-use crate::decide::Ended;
-use crate::emission::Origin;
+use crate::flight::Flight;
 use crate::identity::{self, Secret};
 use crate::index::Index;
 use crate::parking::Parking;
 use crate::reads::Reads;
 use crate::subscriber::Subscriber;
-use crate::turns::{OVERTAKEN_COUNTS, Turns};
-use oyez_engine::{ControlError, Progress, SettleError, StateTerms};
-use oyez_model::{
-    Cost, Delivery, End, Lane, OnDead, Outcome, Recorded, Sequence, Settle, StateReads, StateWrite, SubscriptionNumber, Timestamp, Verdict, Version,
-};
+use crate::turns::Turns;
+use oyez_engine::{ControlError, Progress};
+use oyez_model::port::Started;
+use oyez_model::{Cost, Delivery, End, Lane, Recorded, Sequence, StateReads, SubscriptionNumber, Timestamp};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a run waits that found no room in the host.
-const SHORTAGE_WAIT: Duration = Duration::from_millis(10);
-
-/// A run, from its start to its durable settlement.
-#[derive(Debug)]
-struct Flight {
-    number: SubscriptionNumber,
-    recorded: Arc<Recorded>,
-    version: Option<Version>,
-    end: End,
-    cost: Cost,
-    /// What it read of its plugin's state.
-    reads: StateReads,
-    /// It keeps state, and so takes turns.
-    turns: bool,
-    /// The lane that waits behind it from here on.
-    parks: Option<Lane>,
-}
 
 /// Routes, runs, decides; see the crate's page.
 #[derive(Debug)]
 pub struct Dispatcher {
-    secret: Secret,
-    random: fastrand::Rng,
-    subscribers: BTreeMap<SubscriptionNumber, Subscriber>,
-    index: Index,
-    reads: Reads,
-    synced: Sequence,
-    flights: HashMap<Token, Flight>,
-    timers: BinaryHeap<Reverse<(Timestamp, SubscriptionNumber, Sequence)>>,
-    actions: Vec<Action>,
+    pub(crate) secret: Secret,
+    pub(crate) random: fastrand::Rng,
+    pub(crate) subscribers: BTreeMap<SubscriptionNumber, Subscriber>,
+    pub(crate) index: Index,
+    pub(crate) reads: Reads,
+    pub(crate) synced: Sequence,
+    pub(crate) flights: HashMap<Token, Flight>,
+    pub(crate) timers: BinaryHeap<Reverse<(Timestamp, SubscriptionNumber, Sequence)>>,
+    pub(crate) actions: Vec<Action>,
     /// Subscriptions whose next runs are to be looked for.
-    touched: BTreeSet<SubscriptionNumber>,
-    read_wanted: bool,
-    halted: bool,
-    unmatched: u64,
-    turns: Turns,
+    pub(crate) touched: BTreeSet<SubscriptionNumber>,
+    pub(crate) read_wanted: bool,
+    pub(crate) halted: bool,
+    pub(crate) unmatched: u64,
+    pub(crate) turns: Turns,
+    /// Deliveries that ran when the host ended without warning, and ask to run again.
+    pub(crate) suspects: VecDeque<(SubscriptionNumber, Sequence)>,
+    /// The one of them that does.
+    pub(crate) suspect: Option<(SubscriptionNumber, Sequence)>,
     /// Runs whose reads were overtaken.
-    overtaken: u64,
+    pub(crate) overtaken: u64,
 }
 
 impl Dispatcher {
@@ -79,6 +61,8 @@ impl Dispatcher {
             halted: false,
             unmatched: 0,
             turns: Turns::default(),
+            suspects: VecDeque::new(),
+            suspect: None,
             overtaken: 0,
         }
     }
@@ -86,6 +70,7 @@ impl Dispatcher {
     /// What is to be done now, in order.
     pub fn actions(&mut self) -> Vec<Action> {
         if !self.halted {
+            self.admit_suspect();
             self.start_runs();
             self.start_reads();
         }
@@ -95,7 +80,7 @@ impl Dispatcher {
     /// A subscription runs from here on; one that runs already goes on with these settings and this handler, its runs in flight with
     /// theirs.
     pub fn attach(&mut self, attachment: Attachment, now: Timestamp) {
-        let Attachment { progress, open, spec, limits, runner, paused } = attachment;
+        let Attachment { progress, open, spec, limits, runner, paused, suspects } = attachment;
         let Progress { number, id, place, ended, epochs, parked, .. } = progress;
         self.index.put(number, &epochs);
         let known = self.subscribers.contains_key(&number);
@@ -115,6 +100,7 @@ impl Dispatcher {
         subscriber.epochs = epochs;
         subscriber.runner = Some(runner);
         subscriber.paused = paused;
+        subscriber.suspects.extend(suspects);
         subscriber.held = false;
         self.touched.insert(number);
         self.read_wanted = true;
@@ -171,143 +157,6 @@ impl Dispatcher {
             subscriber.next = subscriber.next.max(next);
         }
         self.read_wanted = true;
-    }
-
-    /// A handler's run is over.
-    pub fn ended(&mut self, token: Token, outcome: Outcome, now: Timestamp) {
-        let Some(flight) = self.flights.get_mut(&token) else { return };
-        let (number, sequence) = (flight.number, flight.recorded.sequence);
-        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
-        self.touched.insert(number);
-        let (verdict, writes) = match outcome {
-            Outcome::Settled { verdict, cost, state } => {
-                (flight.cost, flight.reads) = (cost, state.reads);
-                (verdict, state.writes)
-            }
-            Outcome::Overtaken => {
-                subscriber.settling(sequence);
-                return self.overtaken(token, now);
-            }
-            Outcome::NotRun(shortage) => {
-                tracing::debug!(subscription = %subscriber.id, %shortage, "an attempt waits for room");
-                let due = now.after(SHORTAGE_WAIT);
-                subscriber.not_run(sequence, due);
-                self.timers.push(Reverse((due, number, sequence)));
-                self.end_flight(token);
-                return self.forget_if_still(number);
-            }
-        };
-        subscriber.settling(sequence);
-        self.settle(token, verdict, writes, now);
-    }
-
-    /// Decides what becomes of a run, and has it written.
-    fn settle(&mut self, token: Token, verdict: Verdict, writes: Vec<StateWrite>, now: Timestamp) {
-        let jitter = self.random.f64();
-        let Some(flight) = self.flights.get_mut(&token) else { return };
-        let sequence = flight.recorded.sequence;
-        let Some(subscriber) = self.subscribers.get(&flight.number) else { return };
-        let Some(open) = subscriber.open(sequence) else { return };
-        let (round, attempt) = (open.round, open.attempts + 1);
-        let run = 0;
-        let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
-        let (root, depth) = (origin.root(), origin.depth());
-        let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
-        flight.end = decision.end;
-        flight.parks = open.lane.clone().filter(|_| decision.end == End::Dead && subscriber.spec.on_dead == OnDead::Park);
-        let settle = Settle {
-            subscription: flight.number,
-            sequence,
-            run,
-            round,
-            attempt,
-            token: token.0,
-            version: flight.version,
-            settlement: decision.settlement,
-            end: decision.end,
-            reason: decision.reason,
-            cost: flight.cost,
-            root,
-            depth,
-            emissions: decision.emissions,
-            parks: flight.parks.clone(),
-            // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.
-            writes: if decision.end == End::Settled { writes } else { Vec::new() },
-        };
-        let state = StateTerms { reads: flight.reads.clone(), bytes_max: subscriber.limits.state_bytes };
-        self.actions.push(Action::Settle { token, settle: Box::new(settle), state, recorded: Arc::clone(&flight.recorded) });
-    }
-
-    /// What a run read was overtaken: it is void, whatever it came to, and runs again at once.
-    fn overtaken(&mut self, token: Token, now: Timestamp) {
-        self.overtaken += 1;
-        let Some(flight) = self.flights.get_mut(&token) else { return };
-        let (number, sequence) = (flight.number, flight.recorded.sequence);
-        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
-        if subscriber.open(sequence).is_some_and(|open| open.overtaken + 1 >= OVERTAKEN_COUNTS) {
-            flight.reads = StateReads::default();
-            let reason = format!("what it read of the state was overtaken {OVERTAKEN_COUNTS} times");
-            return self.settle(token, Verdict::Retry { reason, after: None }, Vec::new(), now);
-        }
-        if subscriber.overtaken(sequence) {
-            self.turns.want(&subscriber.id.plugin, (number, sequence));
-        }
-        self.end_flight(token);
-        self.touched.insert(number);
-        self.forget_if_still(number);
-    }
-
-    /// A run is over for good: whoever waits for its end may begin.
-    fn end_flight(&mut self, token: Token) -> Option<Flight> {
-        let flight = self.flights.remove(&token)?;
-        if flight.turns
-            && let Some(subscriber) = self.subscribers.get(&flight.number)
-        {
-            self.touched.extend(self.turns.end(&subscriber.id.plugin, (flight.number, flight.recorded.sequence)));
-        }
-        Some(flight)
-    }
-
-    /// A settlement is durable, or was refused.
-    pub fn settled(&mut self, token: Token, result: Result<(), SettleError>, now: Timestamp) {
-        let Some((number, sequence, end)) = self.flights.get(&token).map(|flight| (flight.number, flight.recorded.sequence, flight.end)) else {
-            return;
-        };
-        match result {
-            Err(SettleError::Overtaken) => return self.overtaken(token, now),
-            Err(SettleError::State(limit)) => return self.settle(token, Verdict::OverLimit(limit.to_string()), Vec::new(), now),
-            _ => {}
-        }
-        let parks = self.end_flight(token).and_then(|flight| flight.parks);
-        let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
-        self.touched.insert(number);
-        match (result, end) {
-            (Ok(()), End::Waiting { due }) => {
-                subscriber.wait(sequence, due);
-                self.timers.push(Reverse((due, number, sequence)));
-            }
-            (Ok(()), End::Settled | End::Dead) => match parks {
-                Some(lane) => subscriber.park_behind(sequence, &lane),
-                None => {
-                    if end == End::Settled {
-                        subscriber.parking.gone(sequence);
-                    }
-                    subscriber.leave(sequence);
-                }
-            },
-            (Err(SettleError::AlreadySettled), _) => {
-                tracing::warn!(subscription = %subscriber.id, %sequence, "somebody else settled this delivery first; the result is dropped");
-                subscriber.leave(sequence);
-            }
-            // Whether it is in the log is known after a restart, which takes up what is not.
-            (Err(error), _) => {
-                tracing::error!(%error, "a settlement could not be written; nothing more is delivered");
-                subscriber.leave_unsettled();
-                self.halted = true;
-            }
-        }
-        self.read_wanted |= subscriber.wants_back();
-        self.forget_if_still(number);
     }
 
     /// A dead letter has a new round.
@@ -417,9 +266,31 @@ impl Dispatcher {
         self.touched.insert(number);
     }
 
-    fn forget_if_still(&mut self, number: SubscriptionNumber) {
+    pub(crate) fn forget_if_still(&mut self, number: SubscriptionNumber) {
         if self.subscribers.get(&number).is_some_and(|s| s.runner.is_none() && !s.held && s.is_still()) {
             self.subscribers.remove(&number);
+        }
+    }
+
+    /// Of those that may be why the host ended without warning one runs at a time: should it end again, it is known why.
+    fn admit_suspect(&mut self) {
+        for number in &self.touched {
+            let asking = self.subscribers.get_mut(number).map(Subscriber::asking).unwrap_or_default();
+            self.suspects.extend(asking.into_iter().map(|sequence| (*number, sequence)));
+        }
+        if self.suspects.is_empty()
+            || self.suspect.is_some_and(|(number, sequence)| self.subscribers.get(&number).is_some_and(|s| s.is_at_work(sequence)))
+        {
+            return;
+        }
+        self.suspects.retain(|(number, sequence)| self.subscribers.get(number).is_some_and(|s| s.has_open(*sequence)));
+        let next = self.suspects.iter().position(|(number, sequence)| self.subscribers.get(number).is_some_and(|s| s.asks(*sequence)));
+        self.suspect = next.and_then(|at| self.suspects.remove(at));
+        if let Some((number, sequence)) = self.suspect
+            && let Some(subscriber) = self.subscribers.get_mut(&number)
+        {
+            subscriber.admit(sequence);
+            self.touched.insert(number);
         }
     }
 
@@ -432,8 +303,10 @@ impl Dispatcher {
             let plugin = subscriber.id.plugin.clone();
             let turns = subscriber.runner.as_ref().is_some_and(|runner| runner.state);
             let mut may = |sequence| !turns || self.turns.begin(&plugin, (number, sequence));
-            while let Some((runner, recorded, attempt)) = subscriber.start(&mut may) {
+            while let Some((runner, recorded, round, attempt)) = subscriber.start(&mut may) {
                 let token = Token(self.random.u64(..));
+                let sequence = recorded.sequence;
+                let started = Started { number, sequence, round, attempt, suspect: subscriber.suspects.contains(&sequence) };
                 let delivery = Delivery {
                     subscription: subscriber.id.name.clone(),
                     recorded: Arc::clone(&recorded),
@@ -454,7 +327,7 @@ impl Dispatcher {
                     parks: None,
                 };
                 self.flights.insert(token, flight);
-                self.actions.push(Action::Run { token, handler: runner.handler, delivery, reads: turns.then(|| plugin.clone()) });
+                self.actions.push(Action::Run { token, handler: runner.handler, delivery, started, reads: turns.then(|| plugin.clone()) });
             }
         }
     }

@@ -24,6 +24,8 @@ pub(crate) enum Phase {
     Settling,
     /// Runs again at this time.
     Waiting(Timestamp),
+    /// May run when no other suspect does.
+    Suspect,
 }
 
 /// A delivery that is not over.
@@ -75,6 +77,10 @@ pub(crate) struct Subscriber {
     pub(crate) parking: Parking,
     order: Ordering,
     ready: VecDeque<Sequence>,
+    /// They ran when the host ended without warning.
+    pub(crate) suspects: BTreeSet<Sequence>,
+    /// Of these, those that ask to run.
+    asking: Vec<Sequence>,
     running: usize,
     settling: usize,
     stall: Option<Stall>,
@@ -101,6 +107,8 @@ impl Subscriber {
             lanes: Lanes::default(),
             parking: Parking::default(),
             ready: VecDeque::new(),
+            suspects: BTreeSet::new(),
+            asking: Vec::new(),
             running: 0,
             settling: 0,
             stall: None,
@@ -220,14 +228,13 @@ impl Subscriber {
         let first = lane.as_ref().is_none_or(|lane| self.lanes.enter(lane, sequence));
         let phase = match due {
             Some(due) if first => Phase::Waiting(due),
-            None if first => Phase::Ready,
             _ => Phase::InLane,
         };
-        if phase == Phase::Ready {
-            self.ready.push_back(sequence);
-        }
         self.bytes += recorded.event.size();
         self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, rowed, lane, parked: false });
+        if first && due.is_none() {
+            self.make_ready(sequence);
+        }
     }
 
     pub(crate) fn has_open(&self, sequence: Sequence) -> bool {
@@ -235,7 +242,7 @@ impl Subscriber {
     }
 
     /// The next delivery that `may` run, which counts as running from here on.
-    pub(crate) fn start(&mut self, mut may: impl FnMut(Sequence) -> bool) -> Option<(Runner, Arc<Recorded>, u32)> {
+    pub(crate) fn start(&mut self, mut may: impl FnMut(Sequence) -> bool) -> Option<(Runner, Arc<Recorded>, u32, u32)> {
         let runner = self.runner.clone().filter(|_| !self.paused && self.running < self.spec.concurrency)?;
         while let Some(sequence) = self.ready.pop_front() {
             if let Some(open) = self.open.get_mut(&sequence).filter(|open| open.phase == Phase::Ready) {
@@ -245,7 +252,7 @@ impl Subscriber {
                 }
                 open.phase = Phase::Running;
                 self.running += 1;
-                return Some((runner, Arc::clone(&open.recorded), open.attempts + 1));
+                return Some((runner, Arc::clone(&open.recorded), open.round, open.attempts + 1));
             }
         }
         None
@@ -325,10 +332,39 @@ impl Subscriber {
     }
 
     fn make_ready(&mut self, sequence: Sequence) {
+        let Some(open) = self.open.get_mut(&sequence) else { return };
+        if self.suspects.contains(&sequence) {
+            open.phase = Phase::Suspect;
+            self.asking.push(sequence);
+        } else {
+            open.phase = Phase::Ready;
+            self.ready.push_back(sequence);
+        }
+    }
+
+    /// Suspects that ask to run, since this was asked last.
+    pub(crate) fn asking(&mut self) -> Vec<Sequence> {
+        std::mem::take(&mut self.asking)
+    }
+
+    /// Whether a suspect still asks to run, and could.
+    pub(crate) fn asks(&self, sequence: Sequence) -> bool {
+        self.runner.is_some() && !self.paused && self.open.get(&sequence).is_some_and(|open| open.phase == Phase::Suspect)
+    }
+
+    /// No other suspect runs: this one may. Behind those that are ready: before all others stand only runs that are to be alone.
+    pub(crate) fn admit(&mut self, sequence: Sequence) {
         if let Some(open) = self.open.get_mut(&sequence) {
             open.phase = Phase::Ready;
             self.ready.push_back(sequence);
         }
+    }
+
+    /// Whether an admitted suspect has not come to its end.
+    pub(crate) fn is_at_work(&self, sequence: Sequence) -> bool {
+        self.runner.is_some()
+            && !self.paused
+            && self.open.get(&sequence).is_some_and(|open| matches!(open.phase, Phase::Ready | Phase::Running | Phase::Settling))
     }
 
     /// Nothing of it runs or is on its way to the disk.

@@ -53,8 +53,15 @@ fn dispatcher(random: &mut fastrand::Rng, durable: &Durable, now: Timestamp) -> 
         };
         let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
         let open = progress.rows.iter().filter_map(open).collect();
-        let attachment =
-            Attachment { progress: progress.clone(), open, spec: spec.clone(), limits: oyez_model::Limits::default(), runner, paused: false };
+        let attachment = Attachment {
+            progress: progress.clone(),
+            open,
+            spec: spec.clone(),
+            limits: oyez_model::Limits::default(),
+            runner,
+            paused: false,
+            suspects: BTreeSet::new(),
+        };
         dispatcher.attach(attachment, now);
     }
     dispatcher

@@ -106,10 +106,24 @@ impl Engine {
     /// # Errors
     /// One of them is refused, or nothing is taken just now.
     pub async fn publish(&self, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {
+        self.publish_if(events, None).await
+    }
+
+    /// As [`Self::publish`], for one event whose producer takes a place for the last one of its source and subject (0 for none): it is
+    /// refused if that is another. A duplicate is told whatever is expected.
+    ///
+    /// # Errors
+    /// As [`Self::publish`]; another event came before it.
+    pub async fn publish_expecting(&self, event: Event, expected: Sequence) -> Result<Receipt, PublishError> {
+        let receipts = self.publish_if(vec![event], Some(expected)).await?;
+        Ok(receipts.into_iter().next().expect("a receipt an event"))
+    }
+
+    async fn publish_if(&self, events: Vec<Event>, expected: Option<Sequence>) -> Result<Vec<Receipt>, PublishError> {
         validate::events(&events)?;
         let _permit = self.0.publishing.acquire().await;
         let (reply, answer) = answered();
-        self.send(Request::Publish { events, reply });
+        self.send(Request::Publish { events, expected, reply });
         answer.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))
     }
 

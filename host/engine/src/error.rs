@@ -50,6 +50,23 @@ pub enum PublishError {
         /// Where the first one lies.
         first: Sequence,
     },
+    /// Another event of its source and subject came first.
+    #[error(
+        "the last event of `{source_uri}` about `{subject}` is at sequence {found}, not at {expected} as this one expects: read what came between, and decide anew"
+    )]
+    Unexpected {
+        /// The event's source.
+        source_uri: String,
+        /// Its subject.
+        subject: String,
+        /// What the producer took for the last place.
+        expected: Sequence,
+        /// What it is; 0 where there is none.
+        found: Sequence,
+    },
+    /// What is expected of an event without a subject.
+    #[error("a sequence is expected of the event `{0}`, which has no subject: give it the subject whose history it goes on")]
+    NoSubject(String),
     /// Only the host speaks for its plugins.
     #[error("the source `{0}` belongs to the plugins: choose one that does not begin with `/plugins/`")]
     ReservedSource(String),
@@ -79,6 +96,8 @@ impl PublishError {
         match self {
             Self::Invalid(invalid) => invalid.code(),
             Self::IdReused { .. } => "id-reused",
+            Self::Unexpected { .. } => "unexpected-sequence",
+            Self::NoSubject(_) => "missing-attribute",
             Self::ReservedSource(_) => "reserved-source",
             Self::BatchTooLarge { .. } => "batch-too-long",
             Self::EventTooLarge { .. } => "event-too-large",

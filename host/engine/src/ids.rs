@@ -50,6 +50,15 @@ pub(crate) fn key(source: &str, id: &str) -> Key {
     key
 }
 
+/// The key of a source and subject, under which their last event's place stands.
+pub(crate) fn end_key(source: &str, subject: &str) -> [u8; 16] {
+    let mut sum = Hasher::new();
+    sum.update(&(source.len() as u64).to_be_bytes());
+    sum.update(source.as_bytes());
+    sum.update(subject.as_bytes());
+    sum.finalize().as_bytes().first_chunk().copied().expect("a sum has 32 bytes")
+}
+
 pub(crate) fn fact(event: &Event) -> u64 {
     let mut sum = Hasher::new();
     for part in [event.ty(), event.subject().unwrap_or("\0")] {

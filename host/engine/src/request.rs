@@ -39,6 +39,8 @@ pub enum Request {
     Publish {
         /// One event or more.
         events: Vec<Event>,
+        /// What the producer of a single event takes for the last place of its source and subject; 0 for none.
+        expected: Option<Sequence>,
         /// A receipt an event.
         reply: Reply<Result<Vec<Receipt>, PublishError>>,
     },

@@ -101,6 +101,9 @@ impl State {
         for (i, event) in (0_u64..).zip(events) {
             let entry = Entry { sequence: first.plus(i), accepted, fact: ids::fact(event) };
             self.overlay.put(Space::Ids, ids::key(event.source(), event.id()).to_vec(), entry.encode());
+            if let Some(subject) = event.subject() {
+                self.overlay.put(Space::Ends, ids::end_key(event.source(), subject).to_vec(), entry.sequence.0.to_be_bytes().to_vec());
+            }
         }
     }
 

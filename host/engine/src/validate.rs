@@ -91,6 +91,18 @@ pub(crate) fn dedup(state: &State, reader: &dyn LogReader, batch: Vec<Event>, no
     Ok(checked)
 }
 
+/// What a producer takes for the last place of its event's source and subject. Of a duplicate nothing is expected.
+pub(crate) fn expected(state: &State, checked: Checked, expected: Option<Sequence>) -> Result<Checked, PublishError> {
+    let (Some(event), Some(expected)) = (checked.fresh.first(), expected) else { return Ok(checked) };
+    let subject = event.subject().ok_or_else(|| PublishError::NoSubject(event.id().to_owned()))?;
+    let row = state.overlay.get(Space::Ends, &ids::end_key(event.source(), subject)).map_err(|error| Unavailable::unreadable(&error))?;
+    let found = row.and_then(|row| Some(Sequence(u64::from_be_bytes(*row.first_chunk()?)))).unwrap_or_default();
+    if found == expected {
+        return Ok(checked);
+    }
+    Err(PublishError::Unexpected { source_uri: event.source().to_owned(), subject: subject.to_owned(), expected, found })
+}
+
 fn reused(event: &Event, first: Sequence) -> PublishError {
     PublishError::IdReused { source_uri: event.source().to_owned(), id: event.id().to_owned(), first }
 }

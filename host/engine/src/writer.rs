@@ -106,12 +106,15 @@ impl Writer {
     /// Puts a request into the draft, or answers it at once, or gives it back for the next group.
     fn admit(&self, state: &State, draft: &mut Draft, now: Timestamp, request: Request) -> Option<Request> {
         match request {
-            Request::Publish { events, reply } => {
+            Request::Publish { events, expected, reply } => {
                 let fresh = |event: &Event| !draft.ids.contains(&crate::ids::key(event.source(), event.id()));
-                if !draft.ids.is_empty() && !events.iter().all(fresh) {
-                    return Some(Request::Publish { events, reply });
+                // What is expected is checked against all that came before it.
+                if !draft.frames.is_empty() && (expected.is_some() || !events.iter().all(fresh)) {
+                    return Some(Request::Publish { events, expected, reply });
                 }
-                match validate::dedup(state, &*self.reader, events, now, self.dedup_window) {
+                draft.closed |= expected.is_some();
+                let checked = validate::dedup(state, &*self.reader, events, now, self.dedup_window);
+                match checked.and_then(|checked| validate::expected(state, checked, expected)) {
                     Ok(checked) if checked.fresh.is_empty() => reply(Ok(checked.receipts(Sequence(0)))),
                     Ok(mut checked) => {
                         draft.ids.extend(checked.keys.drain(..));

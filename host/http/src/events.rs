@@ -14,10 +14,11 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use oyez::event::BODY_BYTES_MAX;
 use oyez::event::http::{BATCH, Incoming, decode, encode_batch, encode_structured};
-use oyez::{From, Receipt, Recorded};
+use oyez::{From, Receipt, Recorded, Sequence};
 use serde::Serialize;
 
 const SEQUENCE: HeaderName = HeaderName::from_static("oyez-sequence");
+const EXPECTED: &str = "oyez-expected-sequence";
 
 #[derive(Debug, Serialize)]
 struct Taken {
@@ -34,10 +35,18 @@ impl std::convert::From<Receipt> for Taken {
 /// Takes events by the CloudEvents HTTP binding: binary, structured and batch.
 pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let body = whole(&headers, body).await?;
+    let expected = expected(&headers)?;
     // One at a time is the common case: its answer is an object.
-    let (events, one) = match decode(&headers, &body)? {
-        Incoming::One(event) => (vec![event], true),
-        Incoming::Batch(events) => (events, false),
+    let (events, one) = match (decode(&headers, &body)?, expected) {
+        (Incoming::One(event), Some(expected)) => {
+            let receipt = app.host.publish_checked_expecting(event, expected).await?;
+            return Ok((StatusCode::ACCEPTED, Json(Taken::from(receipt))).into_response());
+        }
+        (Incoming::Batch(_), Some(_)) => {
+            return Err(Problem::parameter(format!("`{EXPECTED}` is for one event, and this is a batch: send it alone")));
+        }
+        (Incoming::One(event), None) => (vec![event], true),
+        (Incoming::Batch(events), None) => (events, false),
     };
     let receipts = app.host.publish_checked(events).await?;
     let taken: Vec<Taken> = receipts.into_iter().map(Taken::from).collect();
@@ -45,6 +54,15 @@ pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Bo
         Some(first) if one => (StatusCode::ACCEPTED, Json(first)).into_response(),
         _ => (StatusCode::ACCEPTED, Json(taken)).into_response(),
     })
+}
+
+/// What a producer takes for the last place of its event's source and subject.
+fn expected(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
+    let Some(value) = headers.get(EXPECTED) else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    number
+        .map(|number| Some(Sequence(number)))
+        .ok_or_else(|| Problem::parameter(format!("`{EXPECTED}` is {value:?}, but takes a sequence; 0 for none")))
 }
 
 /// A body over the limit is read on for so long and thrown away: who still writes does not hear our answer.

@@ -63,7 +63,7 @@ impl From<PublishError> for Problem {
         let status = match error {
             PublishError::Invalid(invalid) => return invalid.into(),
             PublishError::Unavailable(unavailable) => return unavailable.into(),
-            PublishError::IdReused { .. } => StatusCode::CONFLICT,
+            PublishError::IdReused { .. } | PublishError::Unexpected { .. } => StatusCode::CONFLICT,
             PublishError::ReservedSource(_) => StatusCode::FORBIDDEN,
             PublishError::BatchTooLarge { .. } | PublishError::EventTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,

@@ -4,7 +4,7 @@ use crate::clock::SystemClock;
 use crate::driver::Driver;
 use crate::error::StartError;
 use crate::folder::Folder;
-use crate::host::{Host, Inner};
+use crate::host::{Host, Inner, Parts};
 use crate::native::Subscription;
 use crate::storage::{Storage, Stores};
 use oyez_dispatch::{Dispatcher, Secret};
@@ -12,6 +12,7 @@ use oyez_engine::{Engine, EngineOptions};
 use oyez_model::port::{Clock, Loader};
 use oyez_registry::FolderOptions;
 use oyez_wasm::Sandbox;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,12 +108,12 @@ impl HostBuilder {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let of_the_engine = Arc::clone(&clock);
         let open = move || -> Result<_, StartError> {
-            let Stores { log, views, secret, opened, owned } = storage.open()?;
+            let Stores { log, views, secret, opened, owned, starts } = storage.open()?;
             let engine = Engine::open(log, views, of_the_engine, options)?;
-            Ok((engine, secret, opened, owned))
+            Ok((engine, secret, opened, owned, starts))
         };
         let opening = tokio::task::spawn_blocking(open).await;
-        let (engine, secret, opened, owned) = opening.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        let (engine, secret, opened, owned, starts) = opening.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
         report(&opened);
 
         let (inputs, taken) = mpsc::unbounded_channel();
@@ -120,9 +121,12 @@ impl HostBuilder {
         if !opened.damage.is_empty() {
             dispatcher.halt();
         }
-        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone() };
+        let register = Arc::clone(&starts.register);
+        let driver =
+            Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register, started: HashMap::new() };
         let driver = tokio::spawn(driver.run(taken));
-        let host = Host(Arc::new(Inner::new(engine, inputs, driver, owned, opened, self.grace)));
+        let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock };
+        let host = Host(Arc::new(Inner::new(parts, driver)));
         for subscription in self.subscriptions {
             host.subscribe(subscription).await?;
         }

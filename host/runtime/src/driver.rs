@@ -2,7 +2,7 @@
 
 use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Reopened, Token};
 use oyez_engine::{ControlError, Engine, SettleError};
-use oyez_model::port::{Clock, Handler, LogError};
+use oyez_model::port::{Clock, Handler, LogError, Register, Slot};
 use oyez_model::{Cost, Delivery, Lane, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,6 +54,9 @@ pub(crate) struct Driver {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inputs: Inputs,
+    pub(crate) register: Arc<dyn Register>,
+    /// Where each run stands in the register.
+    pub(crate) started: HashMap<Token, Slot>,
 }
 
 impl Driver {
@@ -89,6 +92,7 @@ impl Driver {
             self.act();
         }
         self.tell_places();
+        self.register.clear();
     }
 
     fn take(&mut self, input: Input) {
@@ -100,7 +104,12 @@ impl Driver {
             }
             Input::Detach(number) => self.dispatcher.detach(number),
             Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
-            Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
+            Input::Ended(token, outcome) => {
+                if let Some(slot) = self.started.remove(&token) {
+                    self.register.end(slot);
+                }
+                self.dispatcher.ended(token, outcome, self.clock.now());
+            }
             Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
             Input::Parked(number, lane, sequences, result) => self.dispatcher.parked(number, &lane, &sequences, result),
             Input::Unparked(number, lane, rows, more) => self.dispatcher.unparked(number, &lane, rows, more),
@@ -120,7 +129,8 @@ impl Driver {
             let inputs = self.inputs.clone();
             match action {
                 Action::Read { from } => drop(tokio::spawn(read(self.engine.clone(), from, inputs))),
-                Action::Run { token, handler, mut delivery, reads } => {
+                Action::Run { token, handler, mut delivery, started, reads } => {
+                    self.started.insert(token, self.register.begin(started));
                     delivery.state = reads.map(|plugin| self.engine.snapshot(plugin));
                     drop(tokio::spawn(run(token, handler, delivery, inputs)));
                 }

@@ -81,7 +81,7 @@ async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<BTreeMap<Subscription
         let returns = inner.table.lock().gone.remove(&id);
         let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version), state: loaded.settings.state };
         let wanted = Wanted { id: id.clone(), spec: spec.clone(), limits: loaded.settings.limits, runner, paused: loaded.paused, returns };
-        let number = subscribe::attach(&inner.engine, &inner.inputs, wanted).await?;
+        let number = subscribe::attach(inner, wanted).await?;
         subscriptions.insert(id, number);
     }
     inner.engine.switch(loaded.name.clone(), loaded.plugin.version).await?;

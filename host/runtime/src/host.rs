@@ -3,13 +3,14 @@
 use crate::driver::{Input, Inputs, Report};
 use crate::error::SubscribeError;
 use crate::native::Subscription;
+use crate::storage::Starts;
 use crate::subscribe::{self, Wanted};
 use crate::table::Table;
 use oyez_dispatch::Runner;
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
 use oyez_model::Sequence;
-use oyez_model::port::Opened;
+use oyez_model::port::{Clock, Opened};
 use oyez_storage::DataDir;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -35,10 +36,25 @@ pub(crate) struct Inner {
     folder: Mutex<Option<JoinHandle<()>>>,
     owned: Mutex<Option<DataDir>>,
     grace: Duration,
+    /// What ran when the last process ended without warning, until it is taken up.
+    pub(crate) starts: Mutex<Starts>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What a host is made of.
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) inputs: Inputs,
+    pub(crate) owned: Option<DataDir>,
+    pub(crate) opened: Opened,
+    pub(crate) grace: Duration,
+    pub(crate) starts: Starts,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Inner {
-    pub(crate) fn new(engine: Engine, inputs: Inputs, driver: JoinHandle<()>, owned: Option<DataDir>, opened: Opened, grace: Duration) -> Self {
+    pub(crate) fn new(parts: Parts, driver: JoinHandle<()>) -> Self {
+        let Parts { engine, inputs, owned, opened, grace, starts, clock } = parts;
         Self {
             engine,
             inputs,
@@ -50,6 +66,8 @@ impl Inner {
             folder: Mutex::new(None),
             owned: Mutex::new(owned),
             grace,
+            starts: Mutex::new(starts),
+            clock,
         }
     }
 
@@ -97,6 +115,23 @@ impl Host {
         self.publish_checked(events).await
     }
 
+    /// Takes an event if the last one of its source and subject stands at the place that its producer thinks; 0 for none. So whoever
+    /// decides by the history of a thing is told when that has gone on.
+    ///
+    /// # Errors
+    /// As [`Self::publish`]; [`PublishError::Unexpected`] where another event came before it.
+    pub async fn publish_expecting(&self, event: cloudevents::Event, expected: Sequence) -> Result<Receipt, PublishError> {
+        self.0.engine.publish_expecting(Event::try_from(event)?, expected).await
+    }
+
+    /// As [`Self::publish_expecting`], for an event that was checked at another door: the HTTP binding's.
+    ///
+    /// # Errors
+    /// As [`Self::publish_expecting`], but for rules of CloudEvents.
+    pub async fn publish_checked_expecting(&self, event: Event, expected: Sequence) -> Result<Receipt, PublishError> {
+        self.0.engine.publish_expecting(event, expected).await
+    }
+
     /// As [`Self::publish_batch`], for events that were checked at another door: the HTTP binding's.
     ///
     /// # Errors
@@ -115,7 +150,7 @@ impl Host {
     pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
         let Subscription { id, spec, limits, handler } = subscription;
         let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused: false, returns: false };
-        let subscribed = subscribe::attach(&self.0.engine, &self.0.inputs, wanted.clone()).await?;
+        let subscribed = subscribe::attach(&self.0, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());
         Ok(())
     }
@@ -155,6 +190,8 @@ impl Host {
         {
             tracing::warn!(grace = ?self.0.grace, "some handlers did not end in time; their deliveries are taken up by the next process");
             driver.abort();
+            // They were ended on purpose, which is no word against them.
+            self.0.starts.lock().register.clear();
         }
         let engine = self.0.engine.clone();
         if tokio::task::spawn_blocking(move || engine.stop()).await.is_err() {

@@ -1,7 +1,7 @@
 //! Where the log and its views lie.
 
 use crate::error::StartError;
-use oyez_model::port::{Files, Log, Opened, Views};
+use oyez_model::port::{Files, Log, Opened, Register, Slot, Started, Views};
 use oyez_storage::{DataDir, MemoryFiles, MemoryViews, SegmentOptions, Segments};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +32,28 @@ pub(crate) struct Stores {
     pub(crate) opened: Opened,
     /// Held for as long as the host runs: one process owns a data directory.
     pub(crate) owned: Option<DataDir>,
+    pub(crate) starts: Starts,
+}
+
+/// The register of starts, and what it was left with.
+#[derive(Debug)]
+pub(crate) struct Starts {
+    pub(crate) register: Arc<dyn Register>,
+    pub(crate) found: Vec<(Slot, Started)>,
+}
+
+/// The register of a host that keeps nothing.
+#[derive(Debug)]
+struct Forgetful;
+
+impl Register for Forgetful {
+    fn begin(&self, _: Started) -> Slot {
+        Slot(0)
+    }
+
+    fn end(&self, _: Slot) {}
+
+    fn clear(&self) {}
 }
 
 impl Storage {
@@ -58,7 +80,14 @@ impl Storage {
                 let options = SegmentOptions { segment_bytes: MEMORY_SEGMENT_BYTES, salt: fastrand::u64(..) };
                 let (log, opened) = Segments::open(Arc::new(MemoryFiles::default()), options, oyez_model::Sequence(0))?;
                 let secret = std::array::from_fn(|_| fastrand::u8(..));
-                return Ok(Stores { log: Box::new(log), views: Arc::new(MemoryViews::default()), secret, opened, owned: None });
+                return Ok(Stores {
+                    log: Box::new(log),
+                    views: Arc::new(MemoryViews::default()),
+                    secret,
+                    opened,
+                    owned: None,
+                    starts: Starts { register: Arc::new(Forgetful), found: Vec::new() },
+                });
             }
             Place::Folder(path) => (path, |files| files),
             Place::Wrapped(path, layer) => (path, layer),
@@ -68,7 +97,9 @@ impl Storage {
         let files = layer(folder.log_files()?);
         let options = SegmentOptions { salt: salt(folder.secret()), ..SegmentOptions::default() };
         let (log, opened) = Segments::open(files, options, views.applied()?)?;
-        Ok(Stores { log: Box::new(log), views, secret: *folder.secret(), opened, owned: Some(folder) })
+        let (register, found) = folder.register()?;
+        let starts = Starts { register: Arc::new(register), found };
+        Ok(Stores { log: Box::new(log), views, secret: *folder.secret(), opened, owned: Some(folder), starts })
     }
 }
 

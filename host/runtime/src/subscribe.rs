@@ -1,11 +1,13 @@
 //! How a subscription is taken up: its epoch written, its rows read, handed to the dispatcher.
 
-use crate::driver::{Input, Inputs};
+use crate::driver::Input;
 use crate::error::SubscribeError;
-use oyez_dispatch::{Attachment, Reopened, Runner};
-use oyez_engine::{Engine, Matches, OpenRow, RowState};
+use crate::host::Inner;
+use oyez_dispatch::{Attachment, Reopened, Runner, interrupted};
+use oyez_engine::{Engine, Matches, OpenRow, RowState, SettleError, StateTerms};
 use oyez_model::port::ViewsError;
 use oyez_model::{Lane, Limits, OnReturn, Recorded, Sequence, Start, SubscriptionId, SubscriptionNumber, SubscriptionSpec};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A subscription that is to run.
@@ -21,7 +23,8 @@ pub(crate) struct Wanted {
 }
 
 /// Takes up a subscription, or changes the one that runs.
-pub(crate) async fn attach(engine: &Engine, inputs: &Inputs, wanted: Wanted) -> Result<SubscriptionNumber, SubscribeError> {
+pub(crate) async fn attach(inner: &Inner, wanted: Wanted) -> Result<SubscriptionNumber, SubscribeError> {
+    let Inner { engine, inputs, .. } = inner;
     let Wanted { id, spec, limits, runner, paused, returns } = wanted;
     let known = engine.number(&id);
     if let Some(number) = known {
@@ -30,16 +33,45 @@ pub(crate) async fn attach(engine: &Engine, inputs: &Inputs, wanted: Wanted) -> 
         let _ = held.await;
     }
     let place = if known.is_some() { None } else { start(engine, spec.start)? };
-    let number = engine.subscribe(id, spec.filters.clone(), spec.ordering, place).await?;
+    let number = engine.subscribe(id.clone(), spec.filters.clone(), spec.ordering, place).await?;
     if returns && known.is_some() && spec.on_return == OnReturn::New {
         engine.pass_over(number).await?;
     }
+    let suspects = count_interrupted(inner, number, &id, &spec).await;
     let reader = engine.clone();
     let read = move || open_rows(&reader, number);
     let open = tokio::task::spawn_blocking(read).await.map_err(|error| SubscribeError::Read(error.to_string()))??;
     let progress = engine.progress(number).ok_or_else(|| SubscribeError::Read("it was not kept".to_owned()))?;
-    let _ = inputs.send(Input::Attach(Box::new(Attachment { progress, open, spec, limits, runner, paused })));
+    let _ = inputs.send(Input::Attach(Box::new(Attachment { progress, open, spec, limits, runner, paused, suspects })));
     Ok(number)
+}
+
+/// Counts the attempts that ran when the last process ended without warning, and gives back of which deliveries.
+async fn count_interrupted(inner: &Inner, number: SubscriptionNumber, id: &SubscriptionId, spec: &SubscriptionSpec) -> BTreeSet<Sequence> {
+    let (register, ours) = {
+        let mut starts = inner.starts.lock();
+        let ours: Vec<_> = starts.found.extract_if(.., |(_, started)| started.number == number).collect();
+        (Arc::clone(&starts.register), ours)
+    };
+    let mut suspects = BTreeSet::new();
+    for (slot, started) in ours {
+        let kept = inner.engine.row(number, started.sequence).and_then(|row| row.recorded);
+        if let Some(recorded) = kept.or_else(|| inner.engine.event(started.sequence)) {
+            let settle = interrupted(&started, id, spec, &recorded, fastrand::u64(..), inner.clock.now());
+            let (reply, answer) = tokio::sync::oneshot::channel();
+            let written = move |result: Result<_, SettleError>| {
+                let _ = reply.send(result.is_ok());
+            };
+            inner.engine.settle(Box::new(settle), StateTerms::default(), Arc::new(recorded), Box::new(written));
+            // Otherwise it had come to its end, and only word of that was lost.
+            if answer.await.unwrap_or(false) {
+                tracing::warn!(subscription = %id, sequence = %started.sequence, attempt = started.attempt, "the host ended without warning while this attempt ran; it counts");
+                suspects.insert(started.sequence);
+            }
+        }
+        register.end(slot);
+    }
+    suspects
 }
 
 /// Everything at or below this place is not for a subscription that was never seen; nothing is the epoch's own place.

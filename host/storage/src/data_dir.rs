@@ -1,8 +1,8 @@
 //! A data directory: one process owns it, and knows its format before it touches anything.
 
 use crate::files::make_folder;
-use crate::{DiskFiles, FjallViews};
-use oyez_model::port::ViewsError;
+use crate::{DiskFiles, FileRegister, FjallViews};
+use oyez_model::port::{Slot, Started, ViewsError};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,6 +13,7 @@ const FORMAT: u32 = 1;
 const FORMAT_NAME: &str = "FORMAT";
 const LOCK_NAME: &str = "LOCK";
 const SECRET_NAME: &str = "secret";
+const STARTS_NAME: &str = "starts";
 
 /// A data directory, owned until it is dropped.
 #[derive(Debug)]
@@ -114,6 +115,15 @@ impl DataDir {
     /// They do not open.
     pub fn views(&self) -> Result<FjallViews, ViewsError> {
         FjallViews::open(&self.path.join("views"))
+    }
+
+    /// The register of starts, and what had begun and not ended when the last process ended without warning.
+    ///
+    /// # Errors
+    /// It does not open.
+    pub fn register(&self) -> Result<(FileRegister, Vec<(Slot, Started)>), DataDirError> {
+        let path = self.path.join(STARTS_NAME);
+        FileRegister::open(&path).map_err(DataDirError::io(&path))
     }
 
     /// What nobody outside knows: 32 bytes of the system's randomness, made with the directory.

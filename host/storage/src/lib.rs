@@ -4,14 +4,17 @@
 //! DataDir  LOCK  FORMAT  secret
 //!   log/     0000000001.seg ...     Segments over Files
 //!   views/                          FjallViews
+//!   starts                          FileRegister
 //! ```
 
 mod data_dir;
 mod files;
+mod register;
 mod segments;
 mod views;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use files::{DiskFiles, MemoryFiles, Withholding};
+pub use register::FileRegister;
 pub use segments::{SegmentOptions, Segments};
 pub use views::{FjallViews, MemoryViews};

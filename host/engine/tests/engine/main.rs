@@ -194,3 +194,34 @@ fn events_are_found_by_time_and_from_the_end() {
     assert_eq!(engine.event(Sequence(21)).unwrap().accepted, Timestamp::from_nanos(200));
     engine.stop();
 }
+
+#[test]
+fn who_decided_by_a_history_that_has_gone_on_is_told_so() {
+    let house = House::new();
+    let engine = house.open();
+    let about = |id: &str, subject: &str| event(id).with_subject(subject).unwrap();
+    let publish = |engine: &Engine, id: &str, subject: &str, expected: u64| {
+        house
+            .runtime
+            .block_on(engine.publish_expecting(about(id, subject), Sequence(expected)))
+            .map(|receipt| (receipt.sequence.0, receipt.duplicate))
+    };
+    let unexpected = |expected: u64, found: u64| {
+        let (source_uri, subject) = ("/tests".to_owned(), "account".to_owned());
+        Err(PublishError::Unexpected { source_uri, subject, expected: Sequence(expected), found: Sequence(found) })
+    };
+    assert_eq!(publish(&engine, "1", "account", 0), Ok((1, false)));
+    assert_eq!(publish(&engine, "2", "account", 0), unexpected(0, 1));
+    assert_eq!(publish(&engine, "other", "another", 0), Ok((2, false)));
+    assert_eq!(publish(&engine, "2", "account", 1), Ok((3, false)));
+    assert_eq!(publish(&engine, "1", "account", 0), Ok((1, true)), "a duplicate is told whatever is expected");
+    house.publish(&engine, vec![about("3", "account")]).unwrap();
+    assert_eq!(publish(&engine, "4", "account", 3), unexpected(3, 4));
+    let without = house.runtime.block_on(engine.publish_expecting(event("5"), Sequence(0)));
+    assert_eq!(without, Err(PublishError::NoSubject("5".to_owned())));
+    drop(engine);
+    house.files.crash(|| false);
+    let engine = house.open();
+    assert_eq!(publish(&engine, "4", "account", 3), unexpected(3, 4));
+    assert_eq!(publish(&engine, "4", "account", 4), Ok((5, false)));
+}

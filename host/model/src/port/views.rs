@@ -19,11 +19,13 @@ pub enum Space {
     State,
     /// Parked deliveries by lane.
     Parked,
+    /// The last event of each source and subject.
+    Ends,
 }
 
 impl Space {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins, Self::State, Self::Parked];
+    pub const ALL: [Self; 7] = [Self::Subscriptions, Self::Rows, Self::Ids, Self::Plugins, Self::State, Self::Parked, Self::Ends];
 
     /// Its name on disk.
     #[must_use]
@@ -35,6 +37,7 @@ impl Space {
             Self::Plugins => "plugins",
             Self::State => "state",
             Self::Parked => "parked",
+            Self::Ends => "ends",
         }
     }
 }
