@@ -255,8 +255,10 @@ fn answered<T: Send + 'static>() -> (Reply<T>, oneshot::Receiver<T>) {
 
 /// Applies the frames since the last checkpoint.
 fn recover(state: &mut State, reader: &dyn LogReader) -> Result<(), LogError> {
+    // The checkpoint's own last frame too: accept time goes on from there.
+    let mut from = state.applied;
     loop {
-        let frames = reader.read(state.applied.next(), RECOVER_BYTES)?;
+        let frames = reader.read(from, RECOVER_BYTES)?;
         if frames.is_empty() {
             return Ok(());
         }
@@ -264,6 +266,7 @@ fn recover(state: &mut State, reader: &dyn LogReader) -> Result<(), LogError> {
             let frame = Frame::decode(&raw.bytes).map_err(|error| LogError::Unreadable { first: raw.first, what: error.to_string() })?;
             state.apply(frame, |sequence| validate::recorded(reader, sequence));
         }
+        from = state.applied.next();
     }
 }
 

@@ -75,13 +75,13 @@ impl State {
     }
 
     /// Applies one synced frame. `recorded` finds the event of a settle: dead letters keep a copy of their own.
-    /// Applying a frame that is applied already changes nothing.
+    /// Applying a frame that is applied already changes nothing but the time, which it says anew.
     pub(crate) fn apply(&mut self, frame: Frame, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
+        self.accepted = self.accepted.max(frame.accepted);
         if frame.first <= self.applied {
             return;
         }
         self.applied = frame.last();
-        self.accepted = self.accepted.max(frame.accepted);
         let Frame { first, accepted, body } = frame;
         match body {
             FrameBody::Ingest(events) => {

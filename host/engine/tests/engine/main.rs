@@ -43,6 +43,21 @@ fn an_id_is_free_again_after_the_window() {
 }
 
 #[test]
+fn accept_time_does_not_go_back_though_the_clock_did_while_the_host_was_down() {
+    let house = House::new();
+    house.clock.0.store(100, Ordering::SeqCst);
+    let engine = house.open();
+    house.publish(&engine, vec![event("1")]).unwrap();
+    // The checkpoint at the end holds all: no frame behind it says what time it was.
+    engine.stop();
+    house.clock.0.store(5, Ordering::SeqCst);
+    let engine = house.open();
+    let second = house.publish(&engine, vec![event("2")]).unwrap()[0].sequence;
+    assert_eq!(engine.event(second).unwrap().accepted, Timestamp::from_nanos(100));
+    engine.stop();
+}
+
+#[test]
 fn only_the_host_speaks_for_its_plugins() {
     let house = House::new();
     let engine = house.open();
