@@ -2,6 +2,7 @@
 
 use crate::overlay::Frozen;
 use crate::state::State;
+use parking_lot::RwLock;
 
 /// Changes in memory that make a checkpoint due: bounds the memory, and what a restart reads again.
 const CHANGES_MAX: usize = 64 << 10;
@@ -36,5 +37,19 @@ impl Checkpoints {
         state.materialise();
         let applied = state.applied;
         state.overlay.freeze(applied)
+    }
+}
+
+/// Writes a checkpoint that was frozen. Should that fail, it is the next one again.
+pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) {
+    let written = frozen.write();
+    let overlay = &mut state.write().overlay;
+    match written {
+        Ok(()) => overlay.thaw(),
+        // It stays in memory, and is there to be read; the log has it all.
+        Err(error) => {
+            tracing::error!(%error, "a checkpoint of the views failed; it is tried again");
+            overlay.fail();
+        }
     }
 }

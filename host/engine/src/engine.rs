@@ -1,5 +1,6 @@
 //! The handle that others hold: the writer on a thread of its own, checkpoints on another.
 
+use crate::checkpoint::write_checkpoint;
 use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::overlay::Frozen;
 use crate::request::{Receipt, Reply, Request, Settled, StateTerms};
@@ -80,25 +81,42 @@ impl Engine {
     /// # Errors
     /// The log or the views cannot be read, or there is no thread to be had.
     pub fn open(log: Box<dyn Log>, views: Arc<dyn Views>, clock: Arc<dyn Clock>, options: EngineOptions) -> Result<Self, OpenError> {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let (engine, writer) = Self::recovered(log, views, clock, options, queue)?;
+        let checkpoints = CheckpointThread::start(Arc::clone(engine.state()))?;
+        let thread = std::thread::Builder::new().name("oyez-writer".to_owned()).spawn(move || run(writer, jobs, checkpoints))?;
+        *engine.0.writer.lock() = Some(thread);
+        Ok(engine)
+    }
+
+    /// The same without a thread, for simulation: the handle reads, and the writer does what it is given, when it is stepped. What is asked
+    /// of the handle itself is told that the host stops.
+    ///
+    /// # Errors
+    /// The log or the views cannot be read.
+    pub fn stepped(log: Box<dyn Log>, views: Arc<dyn Views>, clock: Arc<dyn Clock>, options: EngineOptions) -> Result<(Self, Writer), OpenError> {
+        let (queue, _) = mpsc::unbounded_channel();
+        Self::recovered(log, views, clock, options, queue)
+    }
+
+    fn recovered(
+        log: Box<dyn Log>,
+        views: Arc<dyn Views>,
+        clock: Arc<dyn Clock>,
+        options: EngineOptions,
+        queue: mpsc::UnboundedSender<Job>,
+    ) -> Result<(Self, Writer), OpenError> {
         let mut state = State::load(views)?;
         let reader = log.reader();
         recover(&mut state, &*reader)?;
         let applied = state.applied;
         state.failed = reader.damage().first().map(|damage| Unavailable::from_log(&LogError::Damaged(damage.place.clone())));
         let state = Arc::new(RwLock::new(state));
-        let (queue, jobs) = mpsc::unbounded_channel();
         let (synced, watch) = watch::channel(applied);
         let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window, synced);
-        let checkpoints = CheckpointThread::start(Arc::clone(&state))?;
-        let thread = std::thread::Builder::new().name("oyez-writer".to_owned()).spawn(move || run(writer, jobs, checkpoints))?;
-        Ok(Self(Arc::new(Inner {
-            queue,
-            publishing: Semaphore::new(PUBLISHING_MAX),
-            state,
-            reader,
-            synced: watch,
-            writer: Mutex::new(Some(thread)),
-        })))
+        let publishing = Semaphore::new(PUBLISHING_MAX);
+        let engine = Self(Arc::new(Inner { queue, publishing, state, reader, synced: watch, writer: Mutex::new(None) }));
+        Ok((engine, writer))
     }
 
     /// Takes events: all of them or none. Returns a receipt each, in order, once they would outlive a power cut.
@@ -320,19 +338,6 @@ impl CheckpointThread {
             if let Some(frozen) = writer.checkpoint(true) {
                 write_checkpoint(&frozen, &writer.state);
             }
-        }
-    }
-}
-
-fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) {
-    let written = frozen.write();
-    let overlay = &mut state.write().overlay;
-    match written {
-        Ok(()) => overlay.thaw(),
-        // It stays in memory, and is there to be read; the log has it all.
-        Err(error) => {
-            tracing::error!(%error, "a checkpoint of the views failed; it is tried again");
-            overlay.fail();
         }
     }
 }

@@ -30,6 +30,7 @@ mod writer;
 
 pub use engine::{Engine, EngineOptions, OpenError};
 pub use error::{ControlError, PublishError, SettleError, Unavailable};
+pub use overlay::Frozen;
 pub use progress::{Mark, ParkedLane, Progress};
 pub use query::Matches;
 pub use request::{Receipt, Reply, Request, Settled, StateTerms};

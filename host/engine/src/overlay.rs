@@ -22,7 +22,7 @@ pub(crate) struct Overlay {
 
 /// One checkpoint on its way to the store.
 #[derive(Clone, Debug)]
-pub(crate) struct Frozen {
+pub struct Frozen {
     layer: Arc<Layer>,
     applied: Sequence,
     store: Arc<dyn Views>,

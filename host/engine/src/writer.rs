@@ -1,6 +1,6 @@
 //! The writer itself, stepped: it takes what waits, writes it as one group, applies it, and answers.
 
-use crate::checkpoint::Checkpoints;
+use crate::checkpoint::{Checkpoints, write_checkpoint};
 use crate::error::{ControlError, Unavailable};
 use crate::ids::Key;
 use crate::overlay::Frozen;
@@ -80,9 +80,14 @@ impl Writer {
         }
     }
 
-    /// The next checkpoint, if one is due: to be written beside the writer.
-    pub(crate) fn checkpoint(&mut self, force: bool) -> Option<Frozen> {
+    /// The next checkpoint, if one is due or it is wanted now: to be written beside the writer.
+    pub fn checkpoint(&mut self, force: bool) -> Option<Frozen> {
         self.checkpoints.next(&mut self.state.write(), force)
+    }
+
+    /// Writes one that was frozen, synced. Should that fail, it is the next one again.
+    pub fn write_checkpoint(&self, frozen: &Frozen) {
+        write_checkpoint(frozen, &self.state);
     }
 
     fn draft(&mut self) -> Draft {
