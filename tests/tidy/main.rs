@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runtime", &["event", "model", "engine", "dispatch", "storage", "wasm", "registry"]),
     ("http", &["runtime"]),
     ("cli", &["runtime", "http"]),
+    ("sim", &["event", "model", "engine", "dispatch", "storage"]),
     ("xtask", &[]),
 ];
 

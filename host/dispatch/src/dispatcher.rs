@@ -27,6 +27,8 @@ pub struct Dispatcher {
     pub(crate) synced: Sequence,
     pub(crate) flights: HashMap<Token, Flight>,
     pub(crate) timers: BinaryHeap<Reverse<(Timestamp, SubscriptionNumber, Sequence)>>,
+    /// Redriven while their subscription was on its way here: its rows may have been read before.
+    pub(crate) early: BTreeMap<SubscriptionNumber, Vec<Reopened>>,
     pub(crate) actions: Vec<Action>,
     /// Subscriptions whose next runs are to be looked for.
     pub(crate) touched: BTreeSet<SubscriptionNumber>,
@@ -55,6 +57,7 @@ impl Dispatcher {
             synced,
             flights: HashMap::new(),
             timers: BinaryHeap::new(),
+            early: BTreeMap::new(),
             actions: Vec::new(),
             touched: BTreeSet::new(),
             read_wanted: true,
@@ -81,14 +84,16 @@ impl Dispatcher {
     /// theirs.
     pub fn attach(&mut self, attachment: Attachment, now: Timestamp) {
         let Attachment { progress, open, spec, limits, runner, paused, suspects } = attachment;
-        let Progress { number, id, place, ended, epochs, parked, .. } = progress;
+        let Progress { number, id, place, ended, epochs, rows, parked, .. } = progress;
         self.index.put(number, &epochs);
         let known = self.subscribers.contains_key(&number);
         let delay_max = spec.retry.delay_max;
         let subscriber = self.subscribers.entry(number).or_insert_with(|| {
-            // A place before the first epoch has an order that is gone: that of the first one that is known stands for it.
+            // The order that holds is that of the furthest it ever was, though its place may have been lost since: another one begins only
+            // when what is open is over. Before the first epoch it is gone: that of the first one that is known stands for it.
+            let furthest = ended.last().into_iter().chain(rows.keys().next_back()).fold(place, |at, next| at.max(*next));
             let mut first = spec.clone();
-            first.ordering = epochs.iter().rev().find(|e| e.begins <= place).or(epochs.first()).map_or(spec.ordering, |e| e.ordering);
+            first.ordering = epochs.iter().rev().find(|e| e.begins <= furthest).or(epochs.first()).map_or(spec.ordering, |e| e.ordering);
             let mut subscriber = Subscriber::new(id, first, place, ended);
             subscriber.parking = Parking::new(&parked);
             subscriber
@@ -98,6 +103,9 @@ impl Dispatcher {
         subscriber.spec = spec;
         subscriber.limits = limits;
         subscriber.epochs = epochs;
+        if !runner.state {
+            self.touched.extend(self.turns.leave(&subscriber.id.plugin, number));
+        }
         subscriber.runner = Some(runner);
         subscriber.paused = paused;
         subscriber.suspects.extend(suspects);
@@ -111,19 +119,24 @@ impl Dispatcher {
                 self.reopen(number, Reopened { due, ..reopened });
             }
         }
+        for reopened in self.early.remove(&number).unwrap_or_default() {
+            self.redriven(number, reopened);
+        }
     }
 
-    /// The epochs of a subscription are about to change: nothing is routed to it until it is attached again, and
+    /// The epochs of a subscription are about to change, and its rows to be read: nothing is routed to it until it is attached again, and
     /// what is known of it stays known.
     pub fn hold(&mut self, number: SubscriptionNumber) {
-        if let Some(subscriber) = self.subscribers.get_mut(&number) {
-            subscriber.held = true;
+        match self.subscribers.get_mut(&number) {
+            Some(subscriber) => subscriber.held = true,
+            None => drop(self.early.entry(number).or_default()),
         }
     }
 
     /// A subscription is gone: what runs ends, nothing new begins.
     pub fn detach(&mut self, number: SubscriptionNumber) {
         self.index.remove(number);
+        self.early.remove(&number);
         if let Some(subscriber) = self.subscribers.get_mut(&number) {
             subscriber.runner = None;
             subscriber.held = false;
@@ -159,11 +172,16 @@ impl Dispatcher {
         self.read_wanted = true;
     }
 
-    /// A dead letter has a new round.
+    /// A dead letter has a new round. Of a subscription that is not here it is among the rows that it is attached with.
     pub fn redriven(&mut self, number: SubscriptionNumber, reopened: Reopened) {
-        let there = self.subscribers.get(&number).is_some_and(|s| s.runner.is_some() && !s.has_open(reopened.recorded.sequence));
-        if there {
-            self.reopen(number, reopened);
+        match self.subscribers.get(&number) {
+            Some(subscriber) if subscriber.has_open(reopened.recorded.sequence) => {}
+            Some(_) => self.reopen(number, reopened),
+            None => {
+                if let Some(early) = self.early.get_mut(&number) {
+                    early.push(reopened);
+                }
+            }
         }
     }
 

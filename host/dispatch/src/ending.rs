@@ -92,7 +92,8 @@ impl Dispatcher {
             let reason = format!("what it read of the state was overtaken {OVERTAKEN_COUNTS} times");
             return self.settle(token, Verdict::Retry { reason, after: None }, Vec::new(), now);
         }
-        if subscriber.overtaken(sequence) {
+        // One that is gone runs no more: all others would wait for it.
+        if subscriber.overtaken(sequence) && subscriber.runner.is_some() {
             self.turns.want(&subscriber.id.plugin, (number, sequence));
         }
         self.end_flight(token);

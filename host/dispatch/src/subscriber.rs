@@ -38,6 +38,8 @@ pub(crate) struct Open {
     /// Runs of the present attempt that were overtaken.
     pub(crate) overtaken: u32,
     pub(crate) phase: Phase,
+    /// Behind another one of its lane: what it waits for beside, until that time has come.
+    due: Option<Timestamp>,
     /// It has a durable row, and no longer holds the place down.
     pub(crate) rowed: bool,
     pub(crate) lane: Option<Lane>,
@@ -231,7 +233,7 @@ impl Subscriber {
             _ => Phase::InLane,
         };
         self.bytes += recorded.event.size();
-        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, rowed, lane, parked: false });
+        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, due, rowed, lane, parked: false });
         if first && due.is_none() {
             self.make_ready(sequence);
         }
@@ -314,8 +316,10 @@ impl Subscriber {
         self.rowless.remove(&sequence);
         let Some(open) = self.forget(sequence) else { return };
         let next = open.lane.as_ref().and_then(|lane| self.lanes.leave(lane, sequence));
-        if let Some(next) = next {
-            self.make_ready(next);
+        let Some(next) = next else { return };
+        match self.open.get_mut(&next) {
+            Some(Open { phase, due: Some(due), .. }) => *phase = Phase::Waiting(*due),
+            _ => self.make_ready(next),
         }
     }
 
@@ -326,7 +330,9 @@ impl Subscriber {
 
     /// The time has come for a delivery that waits.
     pub(crate) fn due(&mut self, sequence: Sequence, due: Timestamp) {
-        if self.open.get(&sequence).is_some_and(|open| open.phase == Phase::Waiting(due)) {
+        let Some(open) = self.open.get_mut(&sequence) else { return };
+        open.due.take_if(|at| *at == due);
+        if open.phase == Phase::Waiting(due) {
             self.make_ready(sequence);
         }
     }

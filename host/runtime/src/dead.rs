@@ -112,7 +112,8 @@ impl Host {
         let (number, sequence) = parse(id).ok_or_else(|| ControlError::NotDead(id.to_owned()))?;
         self.0.engine.redrive(number, sequence).await.map_err(|error| named(error, id))?;
         let engine = &self.0.engine;
-        if let Some(row) = engine.row(number, sequence)
+        // Who was taken up meanwhile found the round among its rows, and may have ended it.
+        if let Some(row) = engine.row(number, sequence).filter(|row| row.state == RowState::Redriven)
             && let Some(recorded) = row.recorded.or_else(|| engine.event(sequence))
         {
             let _ = self.0.inputs.send(Input::Redriven(number, reopened(recorded, row.round, row.attempts, None)));

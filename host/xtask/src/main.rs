@@ -7,6 +7,7 @@ mod error;
 mod house;
 mod plugins;
 mod process;
+mod sim;
 mod steps;
 mod test;
 mod toolchain;
@@ -30,6 +31,7 @@ const TASKS: &[Task] = &[
     Task { name: "demo", about: "set everything up, and watch a shop run on events", help: demo::HELP, run: demo::run },
     Task { name: "test", about: "set everything up, and run every test", help: test::HELP, run: test::run },
     Task { name: "bench", about: "measure events a second, against a raw append of the same bytes", help: bench::HELP, run: bench::run },
+    Task { name: "sim", about: "run the engine and the dispatcher from seeds, beside a model", help: sim::HELP, run: sim::run },
     Task { name: "build", about: "compile a plugin of your own", help: build::HELP, run: build::run },
     Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run },
 ];
