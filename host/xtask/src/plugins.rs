@@ -52,6 +52,7 @@ pub(crate) fn build(house: &House) -> Result<()> {
         }
         Ok(())
     })?;
+    lay_out_settings(&house.root.join("plugins"), &dist)?;
     eprintln!("{all} components in {}, {changed} of them changed ({:.1} s)", dist.display(), begun.elapsed().as_secs_f32());
     Ok(())
 }
@@ -128,6 +129,19 @@ fn lay_out(from: &Path, to: &Path) -> Result<bool> {
         eprintln!("{} ({} KiB)", to.display(), bytes.len().div_ceil(1024));
     }
     Ok(!same)
+}
+
+/// Copies the settings of plugins that need some: `plugins/NAME/NAME.toml` goes beside `NAME.wasm`.
+fn lay_out_settings(plugins: &Path, dist: &Path) -> Result<()> {
+    for entry in fs::read_dir(plugins).map_err(Error::io(plugins))?.flatten() {
+        let name = Path::new(&entry.file_name()).with_added_extension("toml");
+        let settings = entry.path().join(&name);
+        if settings.is_file() {
+            let text = fs::read(&settings).map_err(Error::io(&settings))?;
+            house::write_whole(&dist.join(&name), &text)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

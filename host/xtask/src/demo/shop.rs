@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The subscription that will fail, and then not: its configuration is wrong at first.
-const WRONG: &str = "# A typo: the letter O.\n[[subscription]]\nname = \"on-order\"\n[subscription.retry]\nattempts = 2\ndelay = \"100ms\"\n\n[grants]\nstate = true\n\n[config]\nthreshold = \"1O0\"\n";
+const WRONG: &str = "# A typo: the letter O.\n[[subscription]]\nname = \"on-order\"\n[subscription.retry]\nattempts = 2\ndelay = \"100ms\"\non_dead = \"park\"\n\n[grants]\nstate = true\n\n[config]\nthreshold = \"1O0\"\n";
 
 struct Play {
     host: Running,
@@ -65,9 +65,12 @@ impl Play {
 
     fn order(&mut self, amount: u32) -> Result<u64> {
         self.orders += 1;
-        let id = format!("o-{}", self.orders);
+        self.place(&format!("o-{}", self.orders), "placed", amount)
+    }
+
+    fn place(&self, id: &str, how: &str, amount: u32) -> Result<u64> {
         let data = json!({ "orderId": id, "userId": "u-7", "items": [{ "sku": "soup", "quantity": 2 }], "amount": amount });
-        let sequence = self.host.publish(&format!("placed-{id}"), "shop.order.placed.v1", &id, &data)?;
+        let sequence = self.host.publish(&format!("{how}-{id}"), "shop.order.placed.v1", id, &data)?;
         println!("    shop.order.placed.v1 {id}, amount {amount} -> accepted as sequence {sequence}");
         Ok(sequence)
     }
@@ -108,7 +111,12 @@ impl Play {
         self.order(6_000)?;
         self.settled()?;
         self.host.oyez(&["dead", "list"])?;
-        say("the typo is put right (no compile, no restart), and the dead letter delivered again");
+        say("what comes for the same order waits behind it, parked; other orders do not");
+        let id = format!("o-{}", self.orders);
+        self.place(&id, "placed-again", 7_000)?;
+        self.settled()?;
+        self.host.oyez(&["parked", "list"])?;
+        say("the typo is put right (no compile, no restart), the dead letter is delivered again, and its key flows on in order");
         let dead_before = self.host.get("/v1/dead")?["items"].as_array().map_or(0, Vec::len);
         if dead_before != 1 {
             return Err(Error::NeverCame { what: "one dead letter".to_owned(), log: self.host.folder.join("oyez.log") });
@@ -118,8 +126,10 @@ impl Play {
         self.host.put("shop-fraud.toml", WRONG.replace("1O0", "100").as_bytes())?;
         self.host.until("the new settings", |host| Ok(since(host)? != before))?;
         self.host.oyez(&["dead", "redrive", "--all"])?;
+        self.host.until("the key to flow", |host| Ok(host.get("/v1/parked")?["items"].as_array().is_some_and(Vec::is_empty)))?;
         self.settled()?;
-        self.host.oyez(&["dead", "list"])
+        self.host.oyez(&["dead", "list"])?;
+        self.host.oyez(&["tail", "--type", "shop.fraud.flagged.v1"])
     }
 
     fn show(&self, first: u64, seen_by_all: u64) -> Result<()> {
