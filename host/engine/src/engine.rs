@@ -20,6 +20,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 const PUBLISHING_MAX: usize = 4_096;
 /// Requests taken from the queue at a time.
 const DRAIN_MAX: usize = 8_192;
+/// How long it is until a full disk is tried again.
+const ROOM_AGAIN: Duration = Duration::from_millis(200);
 /// Frames read at a time at recovery, in bytes.
 const RECOVER_BYTES: usize = 8 << 20;
 
@@ -230,7 +232,8 @@ impl Engine {
     /// Why nothing more is written, if that is so: the log is damaged, or the disk has failed.
     #[must_use]
     pub fn unavailable(&self) -> Option<Unavailable> {
-        self.0.state.read().failed.clone()
+        let state = self.0.state.read();
+        state.failed.clone().or_else(|| state.full.clone())
     }
 
     /// Does what is queued, writes a checkpoint, and ends the writer. What comes later is told that the host stops.
@@ -291,7 +294,7 @@ fn recover(state: &mut State, reader: &dyn LogReader) -> Result<(), LogError> {
 fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: CheckpointThread) {
     let mut batch = Vec::new();
     let mut stopping = false;
-    while !stopping && jobs.blocking_recv_many(&mut batch, DRAIN_MAX) > 0 {
+    while !stopping && wait_for_jobs(&writer, &mut jobs, &mut batch) {
         let mut requests = Vec::with_capacity(batch.len());
         for job in batch.drain(..) {
             match job {
@@ -305,7 +308,27 @@ fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: 
         }
     }
     drop(jobs);
+    writer.give_up();
     checkpoints.finish(&mut writer);
+}
+
+/// Waits for something to do; while a group waits for room on the disk, for as long as it takes to look again. False: nobody asks any more.
+fn wait_for_jobs(writer: &Writer, jobs: &mut mpsc::UnboundedReceiver<Job>, batch: &mut Vec<Job>) -> bool {
+    if !writer.is_stalled() {
+        return jobs.blocking_recv_many(batch, DRAIN_MAX) > 0;
+    }
+    pause(ROOM_AGAIN);
+    loop {
+        match jobs.try_recv() {
+            Ok(job) => batch.push(job),
+            Err(error) => return error == mpsc::error::TryRecvError::Empty || !batch.is_empty(),
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a disk that is full tells nobody that it has room again")]
+fn pause(wait: Duration) {
+    std::thread::sleep(wait);
 }
 
 /// Writes checkpoints beside the writer, one at a time.

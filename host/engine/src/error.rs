@@ -7,7 +7,7 @@ use oyez_model::{NameError, Sequence, StateLimit};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unavailable {
-    /// `log-damaged`, `log-poisoned`, `stopping`.
+    /// `log-damaged`, `log-poisoned`, `disk-full`, `stopping`.
     pub code: &'static str,
     /// What happened, and what to do.
     pub message: String,
@@ -26,7 +26,11 @@ impl Unavailable {
     }
 
     pub(crate) fn from_log(error: &LogError) -> Self {
-        let code = if matches!(error, LogError::Damaged(_)) { "log-damaged" } else { "log-poisoned" };
+        let code = match error {
+            LogError::Damaged(_) => "log-damaged",
+            LogError::Full(_) => "disk-full",
+            _ => "log-poisoned",
+        };
         Self { code, message: error.to_string() }
     }
 }

@@ -39,6 +39,12 @@ struct Draft {
     closed: bool,
 }
 
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft").field("frames", &self.frames.len()).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
 impl Draft {
     fn is_full(&self) -> bool {
         self.closed || self.frames.len() >= GROUP_FRAMES_MAX || self.bytes >= GROUP_BYTES_MAX
@@ -54,6 +60,8 @@ pub struct Writer {
     clock: Arc<dyn Clock>,
     dedup_window: Duration,
     queue: VecDeque<Request>,
+    /// A group that there was no room for.
+    stalled: Option<Draft>,
     checkpoints: Checkpoints,
     /// Moves before anybody is answered: who has a receipt can read what it is for.
     synced: watch::Sender<Sequence>,
@@ -68,15 +76,45 @@ impl Writer {
         synced: watch::Sender<Sequence>,
     ) -> Self {
         let reader = log.reader();
-        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), checkpoints: Checkpoints::default(), synced }
+        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), stalled: None, checkpoints: Checkpoints::default(), synced }
     }
 
     /// Does all of these, in one group or more, and answers each.
     pub fn step(&mut self, requests: impl IntoIterator<Item = Request>) {
         self.queue.extend(requests);
-        while !self.queue.is_empty() {
+        if let Some(draft) = self.stalled.take() {
+            self.write(draft);
+        }
+        while self.stalled.is_none() && !self.queue.is_empty() {
             let draft = self.draft();
             self.write(draft);
+        }
+        if self.stalled.is_some() {
+            self.refuse_producers();
+        }
+    }
+
+    /// Whether a group waits for room on the disk: the next step tries it again.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.stalled.is_some()
+    }
+
+    /// Ends while a group waits for room: who waits is told, and the next process takes up what is not written.
+    pub(crate) fn give_up(&mut self) {
+        for answer in self.stalled.take().map(|draft| draft.answers).unwrap_or_default() {
+            answer(Err(Unavailable::stopping()));
+        }
+    }
+
+    /// While there is no room, producers are told so at once; what the host itself has to write waits.
+    fn refuse_producers(&mut self) {
+        let full = self.state.read().full.clone().unwrap_or_else(Unavailable::stopping);
+        for request in std::mem::take(&mut self.queue) {
+            match request {
+                Request::Publish { reply, .. } => reply(Err(full.clone().into())),
+                other => self.queue.push_back(other),
+            }
         }
     }
 
@@ -211,8 +249,15 @@ impl Writer {
         let failed = self.state.read().failed.clone();
         let written = match failed {
             Some(failed) => Err(failed),
-            None => self.log.append(self.log.end(), &draft.raw).map_err(|error| self.fail(&error)),
+            None => match self.log.append(self.log.end(), &draft.raw) {
+                Err(error @ LogError::Full(_)) => return self.stall(draft, &error),
+                appended => appended.map_err(|error| self.fail(&error)),
+            },
         };
+        if written.is_ok() && self.state.read().full.is_some() {
+            tracing::info!("there is room on the disk again; the log goes on");
+            self.state.write().full = None;
+        }
         if written.is_ok() {
             let mut state = self.state.write();
             let copies = &draft.recorded;
@@ -226,6 +271,16 @@ impl Writer {
         for answer in draft.answers {
             answer(written.clone());
         }
+    }
+
+    /// There is no room on the disk: the group waits for some.
+    fn stall(&mut self, draft: Draft, error: &LogError) {
+        let mut state = self.state.write();
+        if state.full.is_none() {
+            tracing::error!(%error, "the log waits for room");
+        }
+        state.full = Some(Unavailable::from_log(error));
+        self.stalled = Some(draft);
     }
 
     /// After a failed write nobody knows what is on the device: nothing is written any more.

@@ -52,7 +52,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         Self { files: Arc::new(MemoryFiles::crashing()), views: Arc::default(), clock: Arc::default(), runtime }
     }
 

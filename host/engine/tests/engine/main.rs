@@ -240,3 +240,46 @@ fn who_decided_by_a_history_that_has_gone_on_is_told_so() {
     assert_eq!(publish(&engine, "4", "account", 3), unexpected(3, 4));
     assert_eq!(publish(&engine, "4", "account", 4), Ok((5, false)));
 }
+
+#[test]
+fn a_full_disk_loses_nothing_and_the_host_goes_on_once_there_is_room() {
+    let house = House::new();
+    let engine = house.open();
+    let number = house.subscribe(&engine, "p/on-event");
+    house.files.full_after(20_000);
+    let mut accepted = Vec::new();
+    let full = loop {
+        // Producers that come while there is no room are told so; the first one waits with the group that it is in.
+        let publishing = (0..3).map(|i| engine.publish(vec![event(&format!("{}-{i}", accepted.len()))]));
+        let publishing: Vec<_> = publishing.map(Box::pin).collect();
+        let answers = house.runtime.block_on(async {
+            let mut answers = Vec::new();
+            for one in publishing {
+                match tokio::time::timeout(Duration::from_millis(300), one).await {
+                    Ok(answer) => answers.push(answer),
+                    Err(_) => return Err(answers),
+                }
+            }
+            Ok(answers)
+        });
+        match answers {
+            Ok(answers) => accepted.extend(answers.into_iter().map(|answer| answer.unwrap()[0].sequence)),
+            Err(answers) => {
+                accepted.extend(answers.into_iter().map(|answer| answer.unwrap()[0].sequence));
+                break engine.unavailable().unwrap();
+            }
+        }
+    };
+    assert_eq!(full.code, "disk-full");
+    let refused = house.publish(&engine, vec![event("refused")]).unwrap_err();
+    assert_eq!(refused.code(), "disk-full");
+    house.files.full_after(u64::MAX);
+    // What the host itself has to write waited for room.
+    house.settle(&engine, outcome(number, accepted[0], 1, End::Settled)).unwrap();
+    assert_eq!(engine.unavailable(), None);
+    accepted.push(house.publish(&engine, vec![event("refused")]).unwrap()[0].sequence);
+    drop(engine);
+    house.files.crash(|| false);
+    let engine = house.open();
+    assert!(accepted.iter().all(|sequence| engine.event(*sequence).is_some()));
+}

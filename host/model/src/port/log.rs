@@ -93,6 +93,9 @@ pub enum LogError {
         /// What we know.
         known: u32,
     },
+    /// The device has no room. Nothing was written, and the same group may be appended once there is some.
+    #[error("the disk is full ({0}): make room; what waits is written then, without a restart")]
+    Full(String),
     /// The device said no.
     #[error("{what}: {source}")]
     Io {
@@ -110,7 +113,8 @@ pub enum LogError {
 /// 2. A frame is in the log whole or not at all, whenever the power goes.
 /// 3. Frames read back are those appended, in order, byte for byte.
 /// 4. `append` with an `after` that is not `end` changes nothing and is [`LogError::Superseded`].
-/// 5. After a failed `append` every later one is [`LogError::Poisoned`]: whether the group is there is known only after reopening.
+/// 5. After a failed `append` every later one is [`LogError::Poisoned`]: whether the group is there is known only after reopening. But
+///    [`LogError::Full`] says that nothing was written, and the same group may be appended again.
 /// 6. If a frame is there after a crash, so is every frame before it, or its absence is reported as damage.
 /// 7. With damage, `append` is [`LogError::Damaged`]; what is whole is read.
 /// 8. After `trim(n)` every frame with a `last` at or above `n` is still there; earlier ones may be gone.

@@ -3,7 +3,7 @@
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, GroupAt, SEGMENT_HEADER, Salt, aligned};
 use super::read::Shared;
 use super::recover;
-use super::segment::{Segment, Spare, io_error, name};
+use super::segment::{Segment, Spare, io_error, name, no_room};
 use oyez_model::Sequence;
 use oyez_model::bounds::FRAME_BYTES_MAX;
 use oyez_model::port::{Files, Group, Log, LogError, LogReader, Opened};
@@ -69,7 +69,7 @@ impl Segments {
     fn reserve(&mut self) -> Result<(), LogError> {
         let (ordinal, length) = (self.next_ordinal, self.segment_bytes);
         let name = name(ordinal);
-        let file = self.files.create(&name).map_err(io_error(format!("creating {name}")))?;
+        let file = self.files.create(&name).map_err(no_room(format!("creating {name}")))?;
         self.next_ordinal += 1;
         let length = if file.allocate(length as u64).is_ok() { length } else { 0 };
         self.files.sync_folder().map_err(io_error(format!("syncing the folder of {name}")))?;
@@ -97,7 +97,10 @@ impl Segments {
         let mut spare = self.spares.pop_front().expect("one was reserved");
         let name = name(spare.ordinal);
         if spare.length < length {
-            spare.file.allocate(length as u64).map_err(io_error(format!("reserving {length} bytes for {name}: make room on the disk")))?;
+            if let Err(error) = spare.file.allocate(length as u64) {
+                self.spares.push_front(spare);
+                return Err(no_room(format!("reserving {length} bytes for {name}"))(error));
+            }
             spare.length = length;
         }
         let segment = spare.begin(self.end(), self.salt).map_err(io_error(format!("writing {name}")))?;
@@ -154,7 +157,12 @@ impl Log for Segments {
         }
         let ends = group.frames.iter().scan(after, |end, frame| Some((std::mem::replace(end, frame.last), frame)));
         assert!(ends.into_iter().all(|(end, frame)| end < frame.first && frame.first <= frame.last), "the frames of a group go up");
-        self.write(group).inspect_err(|error| self.poisoned = Some(error.to_string()))
+        self.write(group).inspect_err(|error| {
+            // Where there is no room nothing was begun.
+            if !matches!(error, LogError::Full(_)) {
+                self.poisoned = Some(error.to_string());
+            }
+        })
     }
 
     fn trim(&mut self, below: Sequence) -> Result<(), LogError> {

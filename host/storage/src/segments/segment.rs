@@ -99,3 +99,11 @@ pub(crate) fn ordinal(name: &str) -> Option<u64> {
 pub(super) fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> LogError {
     |source| LogError::Io { what: what.into(), source }
 }
+
+/// The same of what comes before anything is written: where there is only no room, it may be tried again.
+pub(super) fn no_room(what: String) -> impl FnOnce(io::Error) -> LogError {
+    |source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Full(what),
+        _ => LogError::Io { what, source },
+    }
+}

@@ -210,13 +210,16 @@ fn no_room_for_the_next_segment_is_no_reason_to_refuse_what_fits_this_one() {
     let (mut log, _) = open(&files, Sequence(0));
     memory.full_after(4_096);
     (1..=7).for_each(|n| append(&mut log, &one(n, vec![1; 480])));
-    assert!(matches!(log.append(Sequence(7), &one(8, vec![1; 480])), Err(LogError::Io { .. })));
-    memory.restart();
-    let (mut log, opened) = open(&files, Sequence(7));
-    assert_eq!((opened.torn, opened.damage), (None, Vec::new()));
+    assert!(matches!(log.append(Sequence(7), &one(8, vec![1; 480])), Err(LogError::Full(_))));
+    assert!(matches!(log.append(Sequence(7), &one(8, vec![1; 480])), Err(LogError::Full(_))), "it is no reason to take nothing more");
+    memory.full_after(u64::MAX);
     append(&mut log, &one(8, vec![1; 480]));
+    memory.restart();
+    let (mut log, opened) = open(&files, Sequence(8));
+    assert_eq!((opened.torn, opened.damage), (None, Vec::new()));
+    append(&mut log, &one(9, vec![1; 480]));
     memory.crash(|| false);
-    assert_eq!(open(&files, Sequence(8)).1.damage, Vec::new());
+    assert_eq!(open(&files, Sequence(9)).1.damage, Vec::new());
 }
 
 #[test]
