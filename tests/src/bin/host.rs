@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "forgetful" => Storage::wrapped(data, |files| Arc::new(Withholding::without_sync(files))),
         other => return Err(format!("no layer `{other}`").into()),
     };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_env_filter("info,fjall=warn,lsm_tree=warn").init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;

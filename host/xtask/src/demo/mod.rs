@@ -61,8 +61,8 @@ pub(crate) fn webhooks(house: &House, example: &Path, payloads: &Path) -> Result
     process::run(Command::new(example).arg(payloads).arg(house.root.join("plugins/dist/github-triage.wasm")).current_dir(&house.root))
 }
 
-/// What `demo` builds of the workspace: all programs, so that features are the same whichever of them runs, and nothing is built twice.
-const PROGRAMS: [&str; 2] = ["--workspace", "--bins"];
+/// What `demo` and `crash` build of the workspace: all programs, so that features are the same whichever of them runs, and nothing is built twice.
+pub(crate) const PROGRAMS: [&str; 2] = ["--workspace", "--bins"];
 
 /// Builds a part of the workspace, and says where one of its programs is.
 ///
