@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// What is made, how often of a hundred, and in how many lanes.
-const MADE: [(&str, u32, usize); 4] = [(CHAIN, 30, 12), (RETRY, 10, 8), (COUNT, 35, 64), (PICK, 25, 6)];
+const MADE: [(&str, u32, usize); 4] = [(CHAIN, 30, 12), (RETRY, 10, 8), (COUNT, 35, 64), (PICK, 25, 24)];
 const COUNTERS: usize = 8;
 const BATCH: usize = 20;
 /// Receipts that it may ask for once more.
@@ -112,7 +112,7 @@ impl Producer {
         };
         let (ty, _, lanes) = MADE.iter().find(share).expect("the shares are a hundred");
         let subject = format!("s-{}", self.random.usize(..*lanes));
-        let mut made = event(&id, ty, &subject, &json!({ "bad": *ty == PICK && self.random.u32(0..25) == 0 }));
+        let mut made = event(&id, ty, &subject, &json!({ "bad": *ty == PICK && self.random.u32(0..10) == 0 }));
         if *ty == COUNT {
             made["counter"] = format!("c-{}", self.random.usize(..COUNTERS)).into();
         }

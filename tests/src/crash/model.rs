@@ -50,8 +50,6 @@ struct Known {
     /// The plugin that takes it.
     taker: Option<usize>,
     key: String,
-    /// The picky one rejects it.
-    bad: bool,
 }
 
 /// What was read of the log so far.
@@ -99,7 +97,7 @@ impl Model {
         if let Some(taker) = taker {
             self.totals[taker].0 += 1;
         }
-        let known = Known { sequence, taker, key: text("subject"), bad: event["data"]["bad"] == true };
+        let known = Known { sequence, taker, key: text("subject") };
         match self.events.insert(text("id"), known) {
             Some(before) => Err(Fault::Doubled(format!("`{}` is in the log at {} and at {sequence}", text("id"), before.sequence))),
             None => Ok(()),
@@ -118,8 +116,7 @@ impl Model {
             return Err(Fault::Doubled(format!("{name} emitted twice for `{cause}`")));
         }
         self.totals[plugin].1 += 1;
-        // A key that was let go past its dead letter has that one out of its order, whenever it is redriven.
-        if !(known.bad && facts.released.contains(&known.key)) {
+        if !facts.passed.contains(&known.sequence) {
             let before = self.order.insert((plugin, known.key.clone()), known.sequence);
             if let Some(before) = before.filter(|before| *before > known.sequence) {
                 let (key, sequence) = (&known.key, known.sequence);
@@ -186,15 +183,23 @@ impl Model {
         Ok(())
     }
 
-    /// Whether a dead letter is one that may be.
+    /// Whether the dead letters are such as may be: of the picky one, and one in a key that was not let go past it.
     ///
     /// # Errors
-    /// It may not.
-    pub(super) fn may_be_dead(letter: &Value) -> Result<(), Fault> {
-        if letter["subscription"] == PLUGINS[PICKY].subscription && letter["event"]["data"]["bad"] == true {
-            return Ok(());
+    /// They are not.
+    pub(super) fn may_be_dead(letters: &[Value], facts: &Facts) -> Result<(), Fault> {
+        let mut keys = HashSet::new();
+        for letter in letters {
+            let (id, event) = (letter["event"]["id"].to_string(), &letter["event"]);
+            if letter["subscription"] != PLUGINS[PICKY].subscription || event["data"]["bad"] != true {
+                return Err(Fault::Dead(format!("{id} of {}: {}", letter["subscription"], letter["reason"])));
+            }
+            let passed = letter["sequence"].as_u64().is_some_and(|sequence| facts.passed.contains(&sequence));
+            if !passed && !keys.insert(event["subject"].to_string()) {
+                return Err(Fault::Disordered(format!("{id} died behind another dead letter of its key, which should have parked it")));
+            }
         }
-        Err(Fault::Dead(format!("`{}` of {}: {}", letter["event"]["id"], letter["subscription"], letter["reason"])))
+        Ok(())
     }
 
     /// Whether the picky one, mended, with nothing dead or parked any more, has emitted for all but what was dropped.

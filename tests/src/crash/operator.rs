@@ -12,13 +12,13 @@ use std::time::Duration;
 /// Milliseconds between two deeds, at most.
 const PAUSE_MAX: u64 = 60;
 /// Dead and parked deliveries that are looked at.
-const LISTED: usize = 100;
+const LISTED: usize = 1_000;
 
 /// What was asked for, and what is known to be done.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// Keys that were let go past a dead letter.
-    pub(super) released: HashSet<String>,
+    /// Sequences of dead letters past which their key may have been let go: whenever they are redriven, they are out of its order.
+    pub(super) passed: HashSet<u64>,
     /// Events whose delivery may have been dropped.
     pub(super) asked_to_drop: HashSet<String>,
     /// Events whose delivery was dropped for certain.
@@ -42,13 +42,17 @@ pub(super) struct Operator {
     random: Rng,
     /// The plugin that is not there.
     away: Option<usize>,
+    /// The key that is being let go, until it is known past what.
+    letting_go: Option<String>,
+    /// It looks at what is dead and parked in this host's life; otherwise that stands, over the kill too.
+    pub(super) attentive: bool,
     pub(super) facts: Facts,
     pub(super) deeds: Deeds,
 }
 
 impl Operator {
     pub(super) fn new(folder: Folder, random: Rng) -> Self {
-        Self { folder, random, away: None, facts: Facts::default(), deeds: Deeds::default() }
+        Self { folder, random, away: None, letting_go: None, attentive: true, facts: Facts::default(), deeds: Deeds::default() }
     }
 
     /// Does what comes to its mind until told to stop.
@@ -93,22 +97,24 @@ impl Operator {
     }
 
     fn deed(&mut self, client: &Client, signs: &Signs) -> Result<()> {
+        self.look_what_was_passed(client)?;
         // What loads is left alone: before the first scan nobody can tell a new version from a late one.
         let folder = client.is_ready()?;
         match self.random.u32(0..20) {
-            0..4 if folder => {
+            0..3 if folder => {
                 signs.changing.set(true);
                 self.swap(client)?;
                 signs.changing.set(false);
             }
-            4..7 if folder => {
+            3..5 if folder => {
                 signs.changing.set(true);
                 self.come_or_go(client)?;
                 signs.changing.set(false);
             }
-            7..10 => self.folder.mend(self.random.bool())?,
-            10..14 => self.redrive(client, signs)?,
-            14..16 => self.release(client, signs)?,
+            5..9 => self.folder.mend(self.random.bool())?,
+            _ if !self.attentive => {}
+            9..15 => self.redrive(client, signs)?,
+            15 => self.release(client, signs)?,
             16 => self.drop_dead(client, signs)?,
             17 => self.drop_parked(client)?,
             _ => {}
@@ -171,10 +177,23 @@ impl Operator {
             return Ok(());
         }
         let one = &parked[self.random.usize(..parked.len())];
-        self.facts.released.insert(text(&one["event"]["subject"]));
+        let sequence = |id: &Value| id.as_str()?.rsplit('-').next()?.parse::<u64>().ok();
+        self.facts.passed.extend(one["behind"].as_array().into_iter().flatten().filter_map(sequence));
+        self.letting_go = Some(text(&one["event"]["subject"]));
         signs.flowing.set(true);
         if client.post("/v1/parked/release", &json!({ "ids": [one["id"]] }))? == 200 {
             self.deeds.released += 1;
+        }
+        self.look_what_was_passed(client)
+    }
+
+    /// Between the look at a parked lane and its release one more of it may have died.
+    pub(super) fn look_what_was_passed(&mut self, client: &Client) -> Result<()> {
+        if let Some(key) = &self.letting_go {
+            let dead = items(client, "/v1/dead")?;
+            let of_key = dead.iter().filter(|letter| letter["event"]["subject"] == **key);
+            self.facts.passed.extend(of_key.filter_map(|letter| letter["sequence"].as_u64()));
+            self.letting_go = None;
         }
         Ok(())
     }

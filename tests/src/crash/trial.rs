@@ -11,6 +11,7 @@ use super::signs::{Signs, pass};
 use super::{Options, Report};
 use crate::{Client, Result, Running, until};
 use fastrand::Rng;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -139,6 +140,7 @@ impl Trial {
             self.read(&host)?;
         }
         let (signs, life, client) = (Signs::default(), self.options.round, host.client());
+        self.operator.attentive = aim == Aim::Flow || random.bool();
         let (producers, operator) = (&mut self.producers[..], &mut self.operator);
         if aim == Aim::Idle {
             under_load(producers, operator, &client, &signs, life, || {
@@ -163,8 +165,9 @@ impl Trial {
             self.report.events += producer.receipts.len() as u64;
             producer.receipts.drain(..).try_for_each(|receipt| self.model.holds(&receipt))?;
         }
-        let dead = client.get("/v1/dead?limit=1000")?;
-        Ok(dead["items"].as_array().into_iter().flatten().try_for_each(Model::may_be_dead)?)
+        self.operator.look_what_was_passed(client)?;
+        let Value::Array(dead) = client.get("/v1/dead?limit=1000")?["items"].take() else { return Err("a list without items".into()) };
+        Ok(Model::may_be_dead(&dead, &self.operator.facts)?)
     }
 
     /// Waits until nothing is under way any more, and looks whether everything is done.
