@@ -258,3 +258,47 @@ impl Model {
         if same { Ok(()) } else { Err(Fault::Lied(format!("the log is read as {:?} and as {:?}", self.totals, other.totals))) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn item(sequence: u64, id: &str, source: &str, ty: &str, cause: &str, data: &Value) -> Value {
+        json!({ "sequence": sequence, "event": { "id": id, "source": source, "type": ty, "subject": "s", "causationid": cause, "data": data } })
+    }
+
+    /// A model that has read two events for the counters, and what they led to.
+    fn counted() -> Model {
+        let mut model = Model::default();
+        for item in [
+            item(1, "a", "/tests", "crash.count.v1", "", &json!({})),
+            item(2, "b", "/tests", "crash.count.v1", "", &json!({})),
+            item(4, "x", "/plugins/counts", "test.echoed.v1", "a", &json!({ "counter": "c", "count": 1 })),
+        ] {
+            model.take(&item, &Facts::default()).unwrap();
+        }
+        model
+    }
+
+    #[test]
+    fn what_is_doubled_lost_miscounted_or_out_of_order_is_told() {
+        let counts = |cause: &str, count: u64| item(6, "y", "/plugins/counts", "test.echoed.v1", cause, &json!({ "counter": "c", "count": count }));
+        let take = |item: &Value| counted().take(item, &Facts::default());
+        assert!(take(&counts("b", 2)).is_ok());
+        assert!(matches!(take(&counts("b", 1)), Err(Fault::Miscounted(_))));
+        assert!(matches!(take(&counts("a", 2)), Err(Fault::Doubled(_))));
+        assert!(matches!(take(&counts("c", 2)), Err(Fault::Lost(_))));
+        assert!(matches!(take(&item(6, "a", "/tests", "crash.count.v1", "", &json!({}))), Err(Fault::Doubled(_))));
+        assert!(matches!(counted().holds(&("c".to_owned(), 3)), Err(Fault::Lost(_))));
+        assert!(matches!(counted().holds(&("b".to_owned(), 3)), Err(Fault::Lied(_))));
+        assert!(counted().holds(&("b".to_owned(), 2)).is_ok());
+
+        let mut later_first = Model::default();
+        let events = ["a", "b"].into_iter().zip(1..).map(|(id, sequence)| item(sequence, id, "/tests", "crash.pick.v1", "", &json!({})));
+        events.for_each(|event| later_first.take(&event, &Facts::default()).unwrap());
+        let picked = |sequence: u64, cause: &str| item(sequence, &format!("of-{cause}"), "/plugins/picky", "test.echoed.v1", cause, &json!({}));
+        later_first.take(&picked(4, "b"), &Facts::default()).unwrap();
+        assert!(matches!(later_first.take(&picked(6, "a"), &Facts::default()), Err(Fault::Disordered(_))));
+    }
+}
