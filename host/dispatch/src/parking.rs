@@ -46,6 +46,8 @@ impl Parking {
     pub(crate) fn takes(&mut self, lane: &Lane, sequence: Sequence) -> bool {
         let Some(held) = self.lanes.get_mut(lane) else { return false };
         held.parking += 1;
+        // A dead letter that was redriven and is parked behind an older one is in the lane's own line again.
+        held.behind.remove(&sequence);
         self.wanted.entry(lane.clone()).or_default().push(sequence);
         true
     }
@@ -119,5 +121,24 @@ impl Parking {
         if self.lanes.get(lane).is_some_and(Held::is_over) {
             self.lanes.remove(lane);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redriven_dead_letter_that_is_parked_behind_an_older_one_does_not_wait_for_itself() {
+        let lane = Lane::Total;
+        let mut parking = Parking::default();
+        parking.hold(lane.clone(), Sequence(7), false);
+        // Released past 7, 8 died too; both were redriven, and 7 died again.
+        parking.hold(lane.clone(), Sequence(8), false);
+        parking.hold(lane.clone(), Sequence(7), false);
+        assert!(parking.takes(&lane, Sequence(8)));
+        parking.parked(&lane, 1);
+        parking.gone(Sequence(7));
+        assert_eq!(parking.begin_reading(|_| true), [lane]);
     }
 }

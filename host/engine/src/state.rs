@@ -174,7 +174,10 @@ impl State {
             if sequence > progress.place {
                 progress.ended.insert(sequence);
             }
-            progress.parked.entry(lane.clone()).or_default().count += 1;
+            let held = progress.parked.entry(lane.clone()).or_default();
+            held.count += 1;
+            // A dead letter that was redriven and is parked behind an older one: nothing waits behind it, least of all itself.
+            held.behind.remove(&sequence);
             let fresh = OpenRow {
                 state: RowState::Parked,
                 round: 0,
