@@ -91,7 +91,7 @@ impl Folder {
         let components = PLUGINS.iter().map(|plugin| component(&format!("guests/{}", plugin.guest))).collect();
         let folder = Self { path: path.to_owned(), build: 0, components };
         for (i, plugin) in PLUGINS.iter().enumerate() {
-            fs::write(folder.file(i, "toml"), plugin.toml())?;
+            folder.write(i, "toml", plugin.toml().as_bytes())?;
             folder.put(i)?;
         }
         Ok(folder)
@@ -99,13 +99,13 @@ impl Folder {
 
     /// Puts a plugin there as it was first.
     pub(super) fn put(&self, plugin: usize) -> Result<()> {
-        Ok(fs::write(self.file(plugin, "wasm"), &self.components[plugin])?)
+        self.write(plugin, "wasm", &self.components[plugin])
     }
 
     /// Puts another build of it over the one that is there.
     pub(super) fn rebuild(&mut self, plugin: usize) -> Result<()> {
         self.build = self.build.wrapping_add(1);
-        Ok(fs::write(self.file(plugin, "wasm"), rebuilt(self.components[plugin].clone(), self.build))?)
+        self.write(plugin, "wasm", &rebuilt(self.components[plugin].clone(), self.build))
     }
 
     pub(super) fn remove(&self, plugin: usize) -> Result<()> {
@@ -115,7 +115,14 @@ impl Folder {
     /// Tells the picky one to take everything, or not.
     pub(super) fn mend(&self, mended: bool) -> Result<()> {
         let config = if mended { "[config]\nmended = true\n" } else { "" };
-        Ok(fs::write(self.file(PICKY, "toml"), format!("{}{config}", PLUGINS[PICKY].toml()))?)
+        self.write(PICKY, "toml", format!("{}{config}", PLUGINS[PICKY].toml()).as_bytes())
+    }
+
+    /// Whole or not at all: a host that starts while a file is being written cannot know that, and takes what has stood still for a while.
+    fn write(&self, plugin: usize, ending: &str, bytes: &[u8]) -> Result<()> {
+        let part = self.path.join("plugins/.part");
+        fs::write(&part, bytes)?;
+        Ok(fs::rename(part, self.file(plugin, ending))?)
     }
 
     fn file(&self, plugin: usize, ending: &str) -> PathBuf {
