@@ -11,7 +11,7 @@ use std::time::Duration;
 const ROUNDS: usize = 20;
 
 fn options(layer: Layer) -> Options {
-    Options { rounds: ROUNDS, layer, round: Duration::from_millis(1_500), ..Options::default() }
+    Options { rounds: ROUNDS, layer, round: Duration::from_millis(1_200), ..Options::default() }
 }
 
 /// That nothing was found says little where nothing flowed.
