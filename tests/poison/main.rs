@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use oyez_tests::{Running, event, oyez, until};
+use oyez_tests::{Running, Starting, event, oyez, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 3;
 fn start(folder: &Path) -> Option<Running> {
     let host = oyez().with_file_name("oyez-bomb-host");
     // It may die before it listens: the bomb is taken up at once.
-    Running::spawn(Command::new(host).arg(folder), folder).ok()
+    Starting::spawn(Command::new(host).arg(folder), folder).and_then(Starting::listening).ok()
 }
 
 /// Everything is settled or dead; not so if the host is gone meanwhile.
