@@ -2,7 +2,7 @@
 
 use crate::driver::Input;
 use crate::host::Host;
-use crate::subscribe::reopened;
+use crate::rows::reopened;
 use oyez_engine::{ControlError, Matches, OpenRow, RowState};
 use oyez_model::port::ViewsError;
 use oyez_model::{Recorded, Sequence, Settlement, SubscriptionId, SubscriptionNumber, Timestamp, Version};

@@ -190,7 +190,7 @@ fn report_unreadable(from: Sequence, error: &LogError) {
 async fn unpark(engine: Engine, number: SubscriptionNumber, lane: Lane, inputs: Inputs) {
     loop {
         let (reader, of) = (engine.clone(), lane.clone());
-        let result = tokio::task::spawn_blocking(move || crate::subscribe::parked(&reader, number, &of, UNPARKED_AT_ONCE)).await;
+        let result = tokio::task::spawn_blocking(move || crate::rows::parked(&reader, number, &of, UNPARKED_AT_ONCE)).await;
         match result {
             Ok(Ok((rows, more))) => return drop(inputs.send(Input::Unparked(number, lane, rows, more))),
             Ok(Err(error)) => tracing::error!(%error, %lane, "what is parked cannot be read; it is tried again"),

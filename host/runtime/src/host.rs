@@ -1,12 +1,8 @@
 //! The running host.
 
 use crate::driver::{Input, Inputs, Report};
-use crate::error::SubscribeError;
-use crate::native::Subscription;
 use crate::storage::Starts;
-use crate::subscribe::{self, Wanted};
 use crate::table::Table;
-use oyez_dispatch::Runner;
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
 use oyez_model::Sequence;
@@ -141,18 +137,6 @@ impl Host {
             return Ok(Vec::new());
         }
         self.0.engine.publish(events).await
-    }
-
-    /// Adds a native subscriber, or puts another handler and policy in the place of the one of that name.
-    ///
-    /// # Errors
-    /// Its epoch cannot be written.
-    pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
-        let Subscription { id, spec, limits, handler } = subscription;
-        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused: false, returns: false };
-        let subscribed = subscribe::attach(&self.0, wanted.clone()).await?;
-        self.0.table.lock().add_native(subscribed, &wanted, self.synced());
-        Ok(())
     }
 
     /// The last sequence that would outlive a power cut.

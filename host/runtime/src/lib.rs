@@ -40,10 +40,12 @@ mod native;
 mod overview;
 mod parked;
 mod query;
+mod rows;
 mod status;
 mod storage;
 mod subscribe;
 mod table;
+mod wanted;
 
 pub use builder::HostBuilder;
 pub use dead::{DeadLetter, DeadMatch, DeadPage};

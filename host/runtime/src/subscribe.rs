@@ -2,24 +2,28 @@
 
 use crate::driver::Input;
 use crate::error::SubscribeError;
-use crate::host::Inner;
-use oyez_dispatch::{Attachment, Reopened, Runner, interrupted};
-use oyez_engine::{Engine, Matches, OpenRow, RowState, SettleError, StateTerms};
-use oyez_model::port::ViewsError;
-use oyez_model::{Lane, Limits, OnReturn, Recorded, Sequence, Start, SubscriptionId, SubscriptionNumber, SubscriptionSpec};
+use crate::host::{Host, Inner};
+use crate::native::Subscription;
+use crate::rows::open_rows;
+use crate::wanted::Wanted;
+use oyez_dispatch::{Attachment, Runner, interrupted};
+use oyez_engine::{Engine, SettleError, StateTerms};
+use oyez_model::{OnReturn, Sequence, Start, SubscriptionId, SubscriptionNumber, SubscriptionSpec};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A subscription that is to run.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) id: SubscriptionId,
-    pub(crate) spec: SubscriptionSpec,
-    pub(crate) limits: Limits,
-    pub(crate) runner: Runner,
-    pub(crate) paused: bool,
-    /// It was there in this process, went, and comes back.
-    pub(crate) returns: bool,
+impl Host {
+    /// Adds a native subscriber, or puts another handler and policy in the place of the one of that name.
+    ///
+    /// # Errors
+    /// Its epoch cannot be written.
+    pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
+        let Subscription { id, spec, limits, handler } = subscription;
+        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused: false, returns: false };
+        let subscribed = attach(&self.0, wanted.clone()).await?;
+        self.0.table.lock().add_native(subscribed, &wanted, self.synced());
+        Ok(())
+    }
 }
 
 /// Takes up a subscription, or changes the one that runs.
@@ -82,38 +86,4 @@ fn start(engine: &Engine, start: Start) -> Result<Option<Sequence>, SubscribeErr
         Start::At(sequence) => Some(sequence.previous()),
         Start::Since(time) => Some(engine.since(time)?.previous()),
     })
-}
-
-/// The rows that wait for an attempt, with their events.
-fn open_rows(engine: &Engine, number: SubscriptionNumber) -> Result<Vec<Reopened>, SubscribeError> {
-    let matches = Matches { number: Some(number), ..Matches::default() };
-    let rows = engine.rows(&matches, |state| !matches!(state, RowState::Dead | RowState::Parked), usize::MAX)?;
-    let mut open = Vec::with_capacity(rows.len());
-    for (_, sequence, row) in rows {
-        let Some(recorded) = row.recorded.or_else(|| engine.event(sequence)) else {
-            tracing::error!(%sequence, "the event of a delivery that waits is not in the log any more");
-            continue;
-        };
-        let due = if let RowState::Waiting { due } = row.state { Some(due) } else { None };
-        open.push(reopened(recorded, row.round, row.attempts, due));
-    }
-    Ok(open)
-}
-
-/// The first of what is parked in a lane, with their events, and whether there is more.
-pub(crate) fn parked(engine: &Engine, number: SubscriptionNumber, lane: &Lane, limit: usize) -> Result<(Vec<Reopened>, bool), ViewsError> {
-    let rows = engine.parked(number, lane, limit)?;
-    let more = rows.len() == limit;
-    let reopen = |(sequence, row): (Sequence, OpenRow)| {
-        let recorded = row.recorded.or_else(|| engine.event(sequence));
-        if recorded.is_none() {
-            tracing::error!(%sequence, "the event of a parked delivery is not in the log any more");
-        }
-        recorded.map(|recorded| reopened(recorded, row.round, row.attempts, None))
-    };
-    Ok((rows.into_iter().filter_map(reopen).collect(), more))
-}
-
-pub(crate) fn reopened(recorded: Recorded, round: u32, attempts: u32, due: Option<oyez_model::Timestamp>) -> Reopened {
-    Reopened { recorded: Arc::new(recorded), round, attempts, due }
 }

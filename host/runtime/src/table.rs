@@ -1,7 +1,7 @@
 //! Who is there: plugins of the folder and natives, and how they do.
 
 use crate::status::PluginStatus;
-use crate::subscribe::Wanted;
+use crate::wanted::Wanted;
 use oyez_model::{Sequence, SubscriptionId, SubscriptionNumber};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
