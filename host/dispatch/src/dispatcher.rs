@@ -245,10 +245,9 @@ impl Dispatcher {
         self.subscribers.iter_mut().filter_map(|(number, s)| s.place_to_tell().map(|place| (*number, place))).collect()
     }
 
-    /// What a subscription has in hand; nothing of one that is not attached.
-    #[must_use]
-    pub fn load(&self, number: SubscriptionNumber) -> Option<Load> {
-        self.subscribers.get(&number).map(Subscriber::load)
+    /// What each subscription that is attached has in hand.
+    pub fn loads(&self) -> impl Iterator<Item = (SubscriptionNumber, Load)> {
+        self.subscribers.iter().map(|(number, subscriber)| (*number, subscriber.load()))
     }
 
     /// Events that no subscription took, since the process began.

@@ -2,7 +2,7 @@
 
 use crate::identity;
 use oyez_event::{AttributeValue, Event, Invalid, Time};
-use oyez_model::{Emission, Limits, Recorded, Sequence, SubscriptionId, bounds};
+use oyez_model::{Emission, Limits, Recorded, SubscriptionId, bounds};
 
 /// Why emissions do not become events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,16 +23,6 @@ pub(crate) struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The event at which the causation tree begins.
-    pub(crate) fn root(&self) -> Sequence {
-        self.parent.lineage.map_or(self.parent.sequence, |lineage| lineage.root)
-    }
-
-    /// How far below the root its emissions stand.
-    pub(crate) fn depth(&self) -> u32 {
-        self.parent.lineage.map_or(0, |lineage| lineage.depth) + 1
-    }
-
     /// The root's id: the host's own word where the parent is an emission, the parent's id where it is the root.
     fn correlation(&self) -> String {
         let told = self.parent.lineage.and_then(|_| self.parent.event.extension("correlationid"));
@@ -49,10 +39,10 @@ impl Origin<'_> {
                 emissions.len()
             )));
         }
-        if !emissions.is_empty() && self.depth() > bounds::DEPTH_MAX {
+        if !emissions.is_empty() && self.parent.depth_below() > bounds::DEPTH_MAX {
             return Err(Refusal::Rejected(format!(
                 "too-deep: an emission would stand {} below its root, over the limit of {}: look for plugins that answer each other in a circle",
-                self.depth(),
+                self.parent.depth_below(),
                 bounds::DEPTH_MAX
             )));
         }

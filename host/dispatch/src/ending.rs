@@ -54,7 +54,6 @@ impl Dispatcher {
         let (round, attempt) = (open.round, open.attempts + 1);
         let run = 0;
         let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
-        let (root, depth) = (origin.root(), origin.depth());
         let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
         flight.end = decision.end;
         flight.parks = open.lane.clone().filter(|_| decision.end == End::Dead && subscriber.spec.on_dead == OnDead::Park);
@@ -70,8 +69,8 @@ impl Dispatcher {
             end: decision.end,
             reason: decision.reason,
             cost: flight.cost,
-            root,
-            depth,
+            root: flight.recorded.root(),
+            depth: flight.recorded.depth_below(),
             emissions: decision.emissions,
             parks: flight.parks.clone(),
             // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.

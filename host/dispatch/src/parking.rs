@@ -8,18 +8,24 @@ use oyez_engine::ParkedLane;
 use oyez_model::{Lane, Sequence};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What is parked of one subscription.
+/// What is parked of one subscription. What happens to one delivery costs the same however many lanes stand.
 #[derive(Debug, Default)]
 pub(crate) struct Parking {
     lanes: HashMap<Lane, Held>,
+    /// The dead letters that lanes wait behind.
+    before: HashMap<Sequence, Lane>,
+    /// Lanes that wait behind none, and are not over.
+    flowing: BTreeSet<Lane>,
     /// To be parked, and not asked for yet.
     wanted: BTreeMap<Lane, Vec<Sequence>>,
+    /// On their way to a row, of all lanes.
+    under_way: usize,
 }
 
 #[derive(Debug, Default)]
 struct Held {
-    /// The dead letters that it waits behind.
-    behind: BTreeSet<Sequence>,
+    /// How many dead letters it waits behind.
+    behind: usize,
     /// It may have rows that are not taken up.
     stored: bool,
     /// A page of them is being read.
@@ -28,35 +34,36 @@ struct Held {
     parking: usize,
 }
 
-impl Held {
-    fn is_over(&self) -> bool {
-        self.behind.is_empty() && !self.stored && !self.reading && self.parking == 0
-    }
-}
-
 impl Parking {
     pub(crate) fn new(lanes: &BTreeMap<Lane, ParkedLane>) -> Self {
-        let held = |(lane, parked): (&Lane, &ParkedLane)| {
-            (lane.clone(), Held { behind: parked.behind.clone(), stored: parked.count > 0, ..Held::default() })
-        };
-        Self { lanes: lanes.iter().map(held).collect(), wanted: BTreeMap::new() }
+        let mut parking = Self::default();
+        for (lane, parked) in lanes {
+            parking.lanes.insert(lane.clone(), Held { behind: parked.behind.len(), stored: parked.count > 0, ..Held::default() });
+            parking.before.extend(parked.behind.iter().map(|dead| (*dead, lane.clone())));
+            parking.look_at(lane);
+        }
+        parking
     }
 
     /// Whether what comes for a lane is parked; if so, it will be.
     pub(crate) fn takes(&mut self, lane: &Lane, sequence: Sequence) -> bool {
         let Some(held) = self.lanes.get_mut(lane) else { return false };
         held.parking += 1;
-        // A dead letter that was redriven and is parked behind an older one is in the lane's own line again.
-        held.behind.remove(&sequence);
+        self.under_way += 1;
         self.wanted.entry(lane.clone()).or_default().push(sequence);
+        // A dead letter that was redriven and is parked behind an older one is in the lane's own line again.
+        self.gone(sequence);
         true
     }
 
     /// A lane is held back behind a dead letter; `rows` says that some of it has rows already.
     pub(crate) fn hold(&mut self, lane: Lane, behind: Sequence, rows: bool) {
-        let held = self.lanes.entry(lane).or_default();
-        held.behind.insert(behind);
+        self.gone(behind);
+        let held = self.lanes.entry(lane.clone()).or_default();
+        held.behind += 1;
         held.stored |= rows;
+        self.flowing.remove(&lane);
+        self.before.insert(behind, lane);
     }
 
     /// What is to get a row, by lane, in order.
@@ -66,41 +73,42 @@ impl Parking {
 
     /// How many have none yet.
     pub(crate) fn under_way(&self) -> usize {
-        self.lanes.values().map(|held| held.parking).sum()
+        self.under_way
     }
 
     /// So many have one now.
     pub(crate) fn parked(&mut self, lane: &Lane, n: usize) {
         if let Some(held) = self.lanes.get_mut(lane) {
             held.parking -= n;
+            self.under_way -= n;
             held.stored = true;
         }
     }
 
-    /// No dead letter blocks a lane any more.
+    /// No dead letter blocks a lane any more: somebody let it go.
     pub(crate) fn unblock(&mut self, lane: &Lane) {
+        self.before.retain(|_, blocked| blocked != lane);
         if let Some(held) = self.lanes.get_mut(lane) {
-            held.behind.clear();
+            held.behind = 0;
         }
-        self.forget(lane);
+        self.look_at(lane);
     }
 
     /// A dead letter is gone, whatever lane it stood in.
     pub(crate) fn gone(&mut self, sequence: Sequence) {
-        if self.lanes.is_empty() {
-            return;
+        if let Some(lane) = self.before.remove(&sequence) {
+            if let Some(held) = self.lanes.get_mut(&lane) {
+                held.behind -= 1;
+            }
+            self.look_at(&lane);
         }
-        for held in self.lanes.values_mut() {
-            held.behind.remove(&sequence);
-        }
-        self.lanes.retain(|_, held| !held.is_over());
     }
 
     /// Lanes of which a page is to be read now. `is_free` says whether nothing of a lane is in hand.
     pub(crate) fn begin_reading(&mut self, is_free: impl Fn(&Lane) -> bool) -> Vec<Lane> {
         let mut lanes = Vec::new();
-        for (lane, held) in &mut self.lanes {
-            if held.stored && !held.reading && held.behind.is_empty() && is_free(lane) {
+        for lane in &self.flowing {
+            if let Some(held) = self.lanes.get_mut(lane).filter(|held| held.stored && !held.reading && is_free(lane)) {
                 (held.stored, held.reading) = (false, true);
                 lanes.push(lane.clone());
             }
@@ -114,12 +122,17 @@ impl Parking {
             held.reading = false;
             held.stored |= more;
         }
-        self.forget(lane);
+        self.look_at(lane);
     }
 
-    fn forget(&mut self, lane: &Lane) {
-        if self.lanes.get(lane).is_some_and(Held::is_over) {
+    /// A lane that waits behind nothing flows; one of which nothing is left is forgotten.
+    fn look_at(&mut self, lane: &Lane) {
+        let Some(Held { behind: 0, stored, reading, parking }) = self.lanes.get(lane) else { return };
+        if *stored || *reading || *parking > 0 {
+            self.flowing.insert(lane.clone());
+        } else {
             self.lanes.remove(lane);
+            self.flowing.remove(lane);
         }
     }
 }

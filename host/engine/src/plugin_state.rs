@@ -61,12 +61,12 @@ impl Changes {
 
     /// Applies the writes of a settlement; gives back by how much the plugin's state grew, in bytes.
     pub(crate) fn apply(&mut self, overlay: &mut Overlay, plugin: &PluginName, at: Sequence, writes: Vec<StateWrite>, oldest: Sequence) -> i64 {
-        let mut growth = 0;
+        let mut grown = 0;
         for StateWrite { key, value } in writes {
             let row = row_key(plugin, &key);
-            growth += growth_of(overlay, &row, &key, value.as_ref().map(Vec::len));
-            let was = matches!(overlay.get(Space::State, &row), Ok(Some(_)));
-            if was != value.is_some() {
+            let had = size_of(overlay, &row, &key);
+            grown += growth(&key, had, value.as_ref().map(Vec::len));
+            if had.is_some() != value.is_some() {
                 self.members.insert(bucket_prefix(plugin, &key.bucket), at);
             }
             match value {
@@ -79,16 +79,25 @@ impl Changes {
             }
         }
         self.forget(oldest);
-        growth
+        grown
     }
 }
 
-/// By how much a plugin's state grows if a key gets a value of this length, or goes.
-pub(crate) fn growth_of(overlay: &Overlay, row: &[u8], key: &StateKey, value: Option<usize>) -> i64 {
-    // A row that cannot be read was reported where it was; its size then counts as none.
-    let had = get(overlay, row).ok().flatten().map(|(_, value)| key.size_with(value.len()));
+/// What a key and its value take now; nothing where it is absent.
+fn size_of(overlay: &Overlay, row: &[u8], key: &StateKey) -> Option<u64> {
+    // A row that cannot be read was reported where it was; it then counts as absent.
+    get(overlay, row).ok().flatten().map(|(_, value)| key.size_with(value.len()))
+}
+
+fn growth(key: &StateKey, had: Option<u64>, value: Option<usize>) -> i64 {
     let size = |size: Option<u64>| size.map_or(0, |size| i64::try_from(size).unwrap_or(i64::MAX));
     size(value.map(|length| key.size_with(length))) - size(had)
+}
+
+/// By how much a plugin's state grows by a write.
+pub(crate) fn growth_of(overlay: &Overlay, plugin: &PluginName, write: &StateWrite) -> i64 {
+    let had = size_of(overlay, &row_key(plugin, &write.key), &write.key);
+    growth(&write.key, had, write.value.as_ref().map(Vec::len))
 }
 
 /// Whether all that a run saw is still so.

@@ -8,7 +8,7 @@ use crate::row::{OpenRow, RowState};
 use crate::state::State;
 use oyez_event::Event;
 use oyez_model::port::{LogReader, Space};
-use oyez_model::{Frame, PluginName, Recorded, Sequence, Settle, StateLimit, StateWrite, SubscriptionNumber, Timestamp, bounds};
+use oyez_model::{Frame, PluginName, Recorded, Sequence, Settle, StateLimit, SubscriptionNumber, Timestamp, bounds};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -137,11 +137,7 @@ pub(crate) fn settle(state: &State, settle: &Settle, terms: &StateTerms, pending
     if !plugin_state::still_holds(&state.overlay, &state.changes, plugin, &terms.reads).map_err(unreadable)? {
         return Err(SettleError::Overtaken);
     }
-    let growth_of = |write: &StateWrite| {
-        let row = plugin_state::row_key(plugin, &write.key);
-        plugin_state::growth_of(&state.overlay, &row, &write.key, write.value.as_ref().map(Vec::len))
-    };
-    let growth = settle.writes.iter().map(growth_of).sum::<i64>();
+    let growth = settle.writes.iter().map(|write| plugin_state::growth_of(&state.overlay, plugin, write)).sum::<i64>();
     let had = state.plugins.get(plugin).map_or(0, |row| row.state_bytes);
     let wanted = had.saturating_add_signed(pending(plugin)).saturating_add_signed(growth);
     // Whoever is over, because the limit was lowered, may still shrink.

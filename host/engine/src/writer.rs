@@ -46,6 +46,12 @@ impl std::fmt::Debug for Draft {
 }
 
 impl Draft {
+    /// Whether it has an event of the same source and subject. Emissions have sources that no producer has.
+    fn goes_on(&self, event: &Event) -> bool {
+        let same = |other: &Event| other.subject() == event.subject() && other.source() == event.source();
+        self.frames.iter().any(|frame| matches!(&frame.body, FrameBody::Ingest(events) if events.iter().any(same)))
+    }
+
     fn is_full(&self) -> bool {
         self.closed || self.frames.len() >= GROUP_FRAMES_MAX || self.bytes >= GROUP_BYTES_MAX
     }
@@ -151,11 +157,11 @@ impl Writer {
         match request {
             Request::Publish { events, expected, reply } => {
                 let fresh = |event: &Event| !draft.ids.contains(&crate::ids::key(event.source(), event.id()));
-                // What is expected is checked against all that came before it.
-                if !draft.frames.is_empty() && (expected.is_some() || !events.iter().all(fresh)) {
+                // What is expected is checked against the state: the group before it must hold nothing of its history.
+                let goes_on = || expected.is_some() && events.iter().any(|event| draft.goes_on(event));
+                if !draft.frames.is_empty() && (!events.iter().all(fresh) || goes_on()) {
                     return Some(Request::Publish { events, expected, reply });
                 }
-                draft.closed |= expected.is_some();
                 let checked = validate::dedup(state, &*self.reader, events, now, self.dedup_window);
                 match checked.and_then(|checked| validate::expected(state, checked, expected)) {
                     Ok(checked) if checked.fresh.is_empty() => reply(Ok(checked.receipts(Sequence(0)))),

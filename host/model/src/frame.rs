@@ -39,6 +39,20 @@ pub struct Recorded {
     pub event: Event,
 }
 
+impl Recorded {
+    /// The event at which its causation tree begins: itself, for what a producer sent.
+    #[must_use]
+    pub fn root(&self) -> Sequence {
+        self.lineage.map_or(self.sequence, |lineage| lineage.root)
+    }
+
+    /// How far below the root what its deliveries emit stands.
+    #[must_use]
+    pub fn depth_below(&self) -> u32 {
+        self.lineage.map_or(0, |lineage| lineage.depth) + 1
+    }
+}
+
 /// What a settlement makes of its delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum End {

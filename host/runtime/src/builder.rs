@@ -12,7 +12,6 @@ use oyez_engine::{Engine, EngineOptions};
 use oyez_model::port::{Clock, Loader};
 use oyez_registry::FolderOptions;
 use oyez_wasm::Sandbox;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,8 +121,7 @@ impl HostBuilder {
             dispatcher.halt();
         }
         let register = Arc::clone(&starts.register);
-        let driver =
-            Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register, started: HashMap::new() };
+        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register };
         let driver = tokio::spawn(driver.run(taken));
         let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock };
         let host = Host(Arc::new(Inner::new(parts, driver)));

@@ -2,7 +2,7 @@
 
 use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Reopened, Token};
 use oyez_engine::{ControlError, Engine, SettleError};
-use oyez_model::port::{Clock, Handler, LogError, Register, Slot};
+use oyez_model::port::{Clock, Handler, LogError, Register};
 use oyez_model::{Cost, Delivery, Lane, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,8 +55,6 @@ pub(crate) struct Driver {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inputs: Inputs,
     pub(crate) register: Arc<dyn Register>,
-    /// Where each run stands in the register.
-    pub(crate) started: HashMap<Token, Slot>,
 }
 
 impl Driver {
@@ -104,12 +102,7 @@ impl Driver {
             }
             Input::Detach(number) => self.dispatcher.detach(number),
             Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
-            Input::Ended(token, outcome) => {
-                if let Some(slot) = self.started.remove(&token) {
-                    self.register.end(slot);
-                }
-                self.dispatcher.ended(token, outcome, self.clock.now());
-            }
+            Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
             Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
             Input::Parked(number, lane, sequences, result) => self.dispatcher.parked(number, &lane, &sequences, result),
             Input::Unparked(number, lane, rows, more) => self.dispatcher.unparked(number, &lane, rows, more),
@@ -117,7 +110,7 @@ impl Driver {
             Input::Released(number, lane) => self.dispatcher.released(number, &lane),
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
             Input::Report(reply) => {
-                let loads = self.engine.subscriptions().into_iter().filter_map(|p| Some((p.number, self.dispatcher.load(p.number)?))).collect();
+                let loads = self.dispatcher.loads().collect();
                 let _ = reply.send(Report { loads, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
             }
             Input::Halt => {}
@@ -130,9 +123,14 @@ impl Driver {
             match action {
                 Action::Read { from } => drop(tokio::spawn(read(self.engine.clone(), from, inputs))),
                 Action::Run { token, handler, mut delivery, started, reads } => {
-                    self.started.insert(token, self.register.begin(started));
                     delivery.state = reads.map(|plugin| self.engine.snapshot(plugin));
-                    drop(tokio::spawn(run(token, handler, delivery, inputs)));
+                    let register = Arc::clone(&self.register);
+                    drop(tokio::spawn(async move {
+                        let slot = register.begin(started);
+                        let outcome = run(handler, delivery).await;
+                        register.end(slot);
+                        let _ = inputs.send(Input::Ended(token, outcome));
+                    }));
                 }
                 Action::Settle { token, settle, state, recorded } => {
                     let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop))));
@@ -155,13 +153,12 @@ impl Driver {
     }
 }
 
-async fn run(token: Token, handler: Arc<dyn Handler>, delivery: Delivery, inputs: Inputs) {
+async fn run(handler: Arc<dyn Handler>, delivery: Delivery) -> Outcome {
     // By law a handler does not panic; should one, it is the attempt's end and not the host's.
-    let outcome = tokio::spawn(handler.attempt(delivery)).await.unwrap_or_else(|error| {
+    tokio::spawn(handler.attempt(delivery)).await.unwrap_or_else(|error| {
         tracing::error!(%error, "a handler broke its law and panicked");
         Outcome::stateless(Verdict::Trapped("the host's side of the handler panicked".to_owned()), Cost::default())
-    });
-    let _ = inputs.send(Input::Ended(token, outcome));
+    })
 }
 
 async fn read(engine: Engine, from: Sequence, inputs: Inputs) {

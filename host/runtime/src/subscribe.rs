@@ -8,6 +8,7 @@ use crate::rows::open_rows;
 use crate::wanted::Wanted;
 use oyez_dispatch::{Attachment, Runner, interrupted};
 use oyez_engine::{Engine, SettleError, StateTerms};
+use oyez_model::port::Started;
 use oyez_model::{OnReturn, Sequence, Start, SubscriptionId, SubscriptionNumber, SubscriptionSpec};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,21 +58,29 @@ async fn count_interrupted(inner: &Inner, number: SubscriptionNumber, id: &Subsc
         let ours: Vec<_> = starts.found.extract_if(.., |(_, started)| started.number == number).collect();
         (Arc::clone(&starts.register), ours)
     };
-    let mut suspects = BTreeSet::new();
+    // All are asked for before the first is waited for, so that they share their syncs.
+    let mut answers = Vec::with_capacity(ours.len());
     for (slot, started) in ours {
         let kept = inner.engine.row(number, started.sequence).and_then(|row| row.recorded);
-        if let Some(recorded) = kept.or_else(|| inner.engine.event(started.sequence)) {
-            let settle = interrupted(&started, id, spec, &recorded, fastrand::u64(..), inner.clock.now());
-            let (reply, answer) = tokio::sync::oneshot::channel();
-            let written = move |result: Result<_, SettleError>| {
-                let _ = reply.send(result.is_ok());
-            };
-            inner.engine.settle(Box::new(settle), StateTerms::default(), Arc::new(recorded), Box::new(written));
-            // Otherwise it had come to its end, and only word of that was lost.
-            if answer.await.unwrap_or(false) {
-                tracing::warn!(subscription = %id, sequence = %started.sequence, attempt = started.attempt, "the host ended without warning while this attempt ran; it counts");
-                suspects.insert(started.sequence);
-            }
+        let Some(recorded) = kept.or_else(|| inner.engine.event(started.sequence)) else {
+            register.end(slot);
+            continue;
+        };
+        let settle = interrupted(&started, spec, &recorded, fastrand::u64(..), inner.clock.now());
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let written = move |result: Result<_, SettleError>| {
+            let _ = reply.send(result.is_ok());
+        };
+        inner.engine.settle(Box::new(settle), StateTerms::default(), Arc::new(recorded), Box::new(written));
+        answers.push((slot, started, answer));
+    }
+    let mut suspects = BTreeSet::new();
+    for (slot, started, answer) in answers {
+        // Otherwise it had come to its end, and only word of that was lost.
+        if answer.await.unwrap_or(false) {
+            let Started { sequence, attempt, .. } = started;
+            tracing::warn!(subscription = %id, %sequence, attempt, "the host ended without warning while this attempt ran; it counts");
+            suspects.insert(sequence);
         }
         register.end(slot);
     }
