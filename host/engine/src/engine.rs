@@ -20,8 +20,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 const PUBLISHING_MAX: usize = 4_096;
 /// Requests taken from the queue at a time.
 const DRAIN_MAX: usize = 8_192;
-/// How long it is until a full disk is tried again.
-const ROOM_AGAIN: Duration = Duration::from_millis(200);
+/// How long it is until a disk that is full, or has failed, is tried again.
+const DISK_AGAIN: Duration = Duration::from_millis(200);
 /// Frames read at a time at recovery, in bytes.
 const RECOVER_BYTES: usize = 8 << 20;
 
@@ -233,7 +233,7 @@ impl Engine {
     #[must_use]
     pub fn unavailable(&self) -> Option<Unavailable> {
         let state = self.0.state.read();
-        state.failed.clone().or_else(|| state.full.clone())
+        state.failed.clone().or_else(|| state.stalled.clone())
     }
 
     /// Does what is queued, writes a checkpoint, and ends the writer. What comes later is told that the host stops.
@@ -312,12 +312,12 @@ fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: 
     checkpoints.finish(&mut writer);
 }
 
-/// Waits for something to do; while a group waits for room on the disk, for as long as it takes to look again. False: nobody asks any more.
+/// Waits for something to do; while a group waits for the disk, for as long as it takes to look again. False: nobody asks any more.
 fn wait_for_jobs(writer: &Writer, jobs: &mut mpsc::UnboundedReceiver<Job>, batch: &mut Vec<Job>) -> bool {
     if !writer.is_stalled() {
         return jobs.blocking_recv_many(batch, DRAIN_MAX) > 0;
     }
-    pause(ROOM_AGAIN);
+    pause(DISK_AGAIN);
     loop {
         match jobs.try_recv() {
             Ok(job) => batch.push(job),
@@ -326,7 +326,7 @@ fn wait_for_jobs(writer: &Writer, jobs: &mut mpsc::UnboundedReceiver<Job>, batch
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a disk that is full tells nobody that it has room again")]
+#[allow(clippy::disallowed_methods, reason = "a disk tells nobody that it has room, or works, again")]
 fn pause(wait: Duration) {
     std::thread::sleep(wait);
 }

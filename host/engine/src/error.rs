@@ -7,7 +7,7 @@ use oyez_model::{NameError, Sequence, StateLimit};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unavailable {
-    /// `log-damaged`, `log-poisoned`, `disk-full`, `stopping`.
+    /// `log-damaged`, `log-poisoned`, `disk-failed`, `disk-full`, `stopping`.
     pub code: &'static str,
     /// What happened, and what to do.
     pub message: String,
@@ -29,6 +29,7 @@ impl Unavailable {
         let code = match error {
             LogError::Damaged(_) => "log-damaged",
             LogError::Full(_) => "disk-full",
+            LogError::Io { .. } | LogError::Poisoned(_) => "disk-failed",
             _ => "log-poisoned",
         };
         Self { code, message: error.to_string() }

@@ -32,8 +32,8 @@ pub(crate) struct State {
     pub(crate) emitted: u64,
     /// Nothing more is written, and why.
     pub(crate) failed: Option<Unavailable>,
-    /// What is to be written waits for room on the disk.
-    pub(crate) full: Option<Unavailable>,
+    /// What is to be written waits for the disk: for room on it, or for it to take writes again.
+    pub(crate) stalled: Option<Unavailable>,
     /// What changed of the plugins' state while somebody reads it.
     pub(crate) changes: Changes,
     /// Who does.
@@ -69,7 +69,7 @@ impl State {
             ingested: 0,
             emitted: 0,
             failed: None,
-            full: None,
+            stalled: None,
             changes: Changes::default(),
             moments: Mutex::default(),
             changed: BTreeSet::new(),

@@ -31,6 +31,8 @@ struct Draft {
     raw: Group,
     bytes: usize,
     answers: Vec<Answer>,
+    /// Those of the producers.
+    receipts: Vec<Answer>,
     ids: HashSet<Key>,
     deliveries: HashSet<(SubscriptionNumber, Sequence)>,
     state: StateDraft,
@@ -66,7 +68,7 @@ pub struct Writer {
     clock: Arc<dyn Clock>,
     dedup_window: Duration,
     queue: VecDeque<Request>,
-    /// A group that there was no room for.
+    /// A group that the disk had no room for, or failed at.
     stalled: Option<Draft>,
     checkpoints: Checkpoints,
     /// Moves before anybody is answered: who has a receipt can read what it is for.
@@ -100,25 +102,25 @@ impl Writer {
         }
     }
 
-    /// Whether a group waits for room on the disk: the next step tries it again.
+    /// Whether a group waits for the disk: the next step tries it again.
     #[must_use]
     pub fn is_stalled(&self) -> bool {
         self.stalled.is_some()
     }
 
-    /// Ends while a group waits for room: who waits is told, and the next process takes up what is not written.
+    /// Ends while a group waits for the disk: who waits is told, and the next process takes up what is not written.
     pub(crate) fn give_up(&mut self) {
-        for answer in self.stalled.take().map(|draft| draft.answers).unwrap_or_default() {
-            answer(Err(Unavailable::stopping()));
+        if let Some(Draft { answers, receipts, .. }) = self.stalled.take() {
+            answers.into_iter().chain(receipts).for_each(|answer| answer(Err(Unavailable::stopping())));
         }
     }
 
-    /// While there is no room, producers are told so at once; what the host itself has to write waits.
+    /// While the disk takes nothing, producers are told so at once; what the host itself has to write waits.
     fn refuse_producers(&mut self) {
-        let full = self.state.read().full.clone().unwrap_or_else(Unavailable::stopping);
+        let stalled = self.state.read().stalled.clone().unwrap_or_else(Unavailable::stopping);
         for request in std::mem::take(&mut self.queue) {
             match request {
-                Request::Publish { reply, .. } => reply(Err(full.clone().into())),
+                Request::Publish { reply, .. } => reply(Err(stalled.clone().into())),
                 other => self.queue.push_back(other),
             }
         }
@@ -169,7 +171,8 @@ impl Writer {
                         draft.ids.extend(checked.keys.drain(..));
                         let body = FrameBody::Ingest(std::mem::take(&mut checked.fresh));
                         let first = self.next(draft);
-                        push(draft, first, now, body, move |r| reply(r.map(|()| checked.receipts(first)).map_err(Into::into)));
+                        push(draft, first, now, body);
+                        draft.receipts.push(Box::new(move |r| reply(r.map(|()| checked.receipts(first)).map_err(Into::into))));
                     }
                     Err(error) => reply(Err(error)),
                 }
@@ -188,7 +191,8 @@ impl Writer {
                         }
                         draft.recorded.insert(recorded.sequence, recorded);
                         let sequence = self.next(draft);
-                        push(draft, sequence, now, FrameBody::Settle(settle), move |r| reply(r.map(|()| Settled { sequence }).map_err(Into::into)));
+                        push(draft, sequence, now, FrameBody::Settle(settle));
+                        draft.answers.push(Box::new(move |r| reply(r.map(|()| Settled { sequence }).map_err(Into::into))));
                     }
                     Err(error) => reply(Err(error)),
                 }
@@ -207,7 +211,8 @@ impl Writer {
         draft.closed = true;
         let at = self.next(draft);
         let mut write = |control, reply: Reply<Result<Sequence, ControlError>>| {
-            push(draft, at, now, FrameBody::Control(control), move |r| reply(r.map(|()| at).map_err(Into::into)));
+            push(draft, at, now, FrameBody::Control(control));
+            draft.answers.push(Box::new(move |r| reply(r.map(|()| at).map_err(Into::into))));
         };
         match change {
             Request::Subscribe { id, filters, ordering, place, reply } => {
@@ -255,14 +260,15 @@ impl Writer {
         let failed = self.state.read().failed.clone();
         let written = match failed {
             Some(failed) => Err(failed),
-            None => match self.log.append(self.log.end(), &draft.raw) {
-                Err(error @ LogError::Full(_)) => return self.stall(draft, &error),
+            // After a write that failed the log first makes sure of what is there: then the same group is written anew.
+            None => match self.log.mend().and_then(|()| self.log.append(self.log.end(), &draft.raw)) {
+                Err(error @ (LogError::Full(_) | LogError::Io { .. } | LogError::Poisoned(_))) => return self.stall(draft, &error),
                 appended => appended.map_err(|error| self.fail(&error)),
             },
         };
-        if written.is_ok() && self.state.read().full.is_some() {
-            tracing::info!("there is room on the disk again; the log goes on");
-            self.state.write().full = None;
+        if written.is_ok() && self.state.read().stalled.is_some() {
+            tracing::info!("the disk takes writes again; the log goes on");
+            self.state.write().stalled = None;
         }
         if written.is_ok() {
             let mut state = self.state.write();
@@ -274,22 +280,23 @@ impl Writer {
         }
         let applied = self.state.read().applied;
         self.synced.send_if_modified(|at| std::mem::replace(at, applied) != applied);
-        for answer in draft.answers {
-            answer(written.clone());
-        }
+        draft.answers.into_iter().chain(draft.receipts).for_each(|answer| answer(written.clone()));
     }
 
-    /// There is no room on the disk: the group waits for some.
-    fn stall(&mut self, draft: Draft, error: &LogError) {
-        let mut state = self.state.write();
-        if state.full.is_none() {
-            tracing::error!(%error, "the log waits for room");
+    /// The disk has no room, or fails: the group waits. It is in the log after a crash, or it is not: nobody was told.
+    fn stall(&mut self, mut draft: Draft, error: &LogError) {
+        let stalled = Unavailable::from_log(error);
+        if self.state.write().stalled.replace(stalled.clone()).is_none() {
+            tracing::error!(%error, "the log waits for the disk");
         }
-        state.full = Some(Unavailable::from_log(error));
+        if !matches!(error, LogError::Full(_)) {
+            // It may take long, or for ever. Their events may be written all the same: sent again, they are duplicates.
+            std::mem::take(&mut draft.receipts).into_iter().for_each(|answer| answer(Err(stalled.clone())));
+        }
         self.stalled = Some(draft);
     }
 
-    /// After a failed write nobody knows what is on the device: nothing is written any more.
+    /// Damage, or another writer: nothing is written any more.
     fn fail(&mut self, error: &LogError) -> Unavailable {
         tracing::error!(%error, "the log takes nothing more");
         let failed = Unavailable::from_log(error);
@@ -300,11 +307,10 @@ impl Writer {
     }
 }
 
-fn push(draft: &mut Draft, first: Sequence, accepted: Timestamp, body: FrameBody, answer: impl FnOnce(Result<(), Unavailable>) + Send + 'static) {
+fn push(draft: &mut Draft, first: Sequence, accepted: Timestamp, body: FrameBody) {
     let frame = Frame { first, accepted, body };
     let raw = RawFrame { first, last: frame.last(), bytes: frame.encode() };
     draft.bytes += raw.bytes.len();
     draft.raw.frames.push(raw);
     draft.frames.push(frame);
-    draft.answers.push(Box::new(answer));
 }

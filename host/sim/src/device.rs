@@ -103,6 +103,10 @@ impl Log for SecondFrame {
         self.0.trim(below)
     }
 
+    fn mend(&mut self) -> Result<(), LogError> {
+        self.0.mend()
+    }
+
     fn reader(&self) -> Arc<dyn LogReader> {
         self.0.reader()
     }
@@ -147,6 +151,10 @@ impl Log for Repeating {
 
     fn trim(&mut self, below: Sequence) -> Result<(), LogError> {
         self.log.trim(below)
+    }
+
+    fn mend(&mut self) -> Result<(), LogError> {
+        self.log.mend()
     }
 
     fn reader(&self) -> Arc<dyn LogReader> {

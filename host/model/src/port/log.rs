@@ -66,7 +66,7 @@ pub enum LogError {
         end: Sequence,
     },
     /// An earlier write or sync failed, so that nobody knows what is on the device.
-    #[error("an earlier write to the log failed ({0}); restart to recover")]
+    #[error("an earlier write to the log failed ({0}); what waits is written once the device takes it again")]
     Poisoned(String),
     /// It has damage, and takes no more.
     #[error("the log is damaged at {0}; it is served, and takes no more")]
@@ -113,11 +113,13 @@ pub enum LogError {
 /// 2. A frame is in the log whole or not at all, whenever the power goes.
 /// 3. Frames read back are those appended, in order, byte for byte.
 /// 4. `append` with an `after` that is not `end` changes nothing and is [`LogError::Superseded`].
-/// 5. After a failed `append` every later one is [`LogError::Poisoned`]: whether the group is there is known only after reopening. But
+/// 5. After a failed `append` every later one is [`LogError::Poisoned`], until `mend`: whether the group is there is not known. But
 ///    [`LogError::Full`] says that nothing was written, and the same group may be appended again.
 /// 6. If a frame is there after a crash, so is every frame before it, or its absence is reported as damage.
 /// 7. With damage, `append` is [`LogError::Damaged`]; what is whole is read.
 /// 8. After `trim(n)` every frame with a `last` at or above `n` is still there; earlier ones may be gone.
+/// 9. `mend` makes an end of not knowing: after it `append` takes groups again, behind `end`, and what an `append` that failed had left
+///    above that is gone, and stays gone whenever the power goes. A `mend` that fails changes nothing of this, and may be tried again.
 ///
 /// It may not be assumed that sequences are dense, or that a refusal says why.
 pub trait Log: Send + Debug {
@@ -135,6 +137,12 @@ pub trait Log: Send + Debug {
     /// # Errors
     /// The device says no; nothing above is touched.
     fn trim(&mut self, below: Sequence) -> Result<(), LogError>;
+
+    /// Makes sure of what is there, after an `append` that failed. Does nothing where none did.
+    ///
+    /// # Errors
+    /// The device still says no.
+    fn mend(&mut self) -> Result<(), LogError>;
 
     /// A reader, which may outlive the writer.
     fn reader(&self) -> Arc<dyn LogReader>;

@@ -3,7 +3,7 @@
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, GroupAt, SEGMENT_HEADER, Salt, aligned};
 use super::read::Shared;
 use super::recover;
-use super::segment::{Segment, Spare, io_error, name, no_room};
+use super::segment::{self, Segment, Spare, io_error, name, no_room};
 use oyez_model::Sequence;
 use oyez_model::bounds::FRAME_BYTES_MAX;
 use oyez_model::port::{Files, Group, Log, LogError, LogReader, Opened};
@@ -131,6 +131,30 @@ impl Segments {
         Ok(())
     }
 
+    /// Cuts the log behind its last synced group, and takes away every file that is not yet part of it, from the last one down: else a
+    /// crash could leave one that was made after another that is gone. The machine takes what a failed sync was to write for clean, so
+    /// that syncing it again proves nothing; what is cut is written anew.
+    fn take_back(&mut self) -> Result<(), LogError> {
+        let active = self.shared.segments.read().last().cloned();
+        let kept = active.as_ref().and_then(|segment| segment::ordinal(&segment.name)).unwrap_or(0);
+        let names = self.files.list().map_err(io_error("listing the files of the log"))?;
+        let mut later: Vec<_> = names.iter().filter_map(|name| segment::ordinal(name)).filter(|ordinal| *ordinal > kept).collect();
+        later.sort_unstable();
+        for name in later.into_iter().rev().map(name) {
+            self.files.remove(&name).map_err(io_error(format!("removing {name}")))?;
+            self.files.sync_folder().map_err(io_error(format!("syncing the folder of {name}")))?;
+        }
+        self.spares.clear();
+        self.next_ordinal = kept + 1;
+        if let Some(segment) = active {
+            let failed = || io_error(format!("cutting {}", segment.name));
+            segment.file.truncate(segment.places.read().end as u64).map_err(failed())?;
+            segment.file.allocate(segment.length as u64).map_err(failed())?;
+            segment.file.sync().map_err(failed())?;
+        }
+        self.files.sync_folder().map_err(io_error("syncing the folder of the log"))
+    }
+
     fn check_writable(&self) -> Result<(), LogError> {
         if let Some(why) = &self.poisoned {
             return Err(LogError::Poisoned(why.clone()));
@@ -178,6 +202,14 @@ impl Log for Segments {
             // One by one: else a crash could bring the first one back, and not the second.
             let synced = self.files.sync_folder().map_err(io_error(format!("syncing the folder of {}", segment.name)));
             synced.inspect_err(|error| self.poisoned = Some(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn mend(&mut self) -> Result<(), LogError> {
+        if self.poisoned.is_some() {
+            self.take_back()?;
+            self.poisoned = None;
         }
         Ok(())
     }

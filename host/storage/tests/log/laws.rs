@@ -109,8 +109,8 @@ fn trimming_lets_go_of_what_is_below_and_of_nothing_else() {
 }
 
 #[test]
-fn after_a_write_that_failed_nothing_more_is_written() {
-    for operations in 0..24 {
+fn after_a_write_that_failed_nothing_more_is_written_until_the_log_is_mended() {
+    for (operations, again) in (0..24).flat_map(|operations| [0, 1, 2, 3, 5].map(|again| (operations, again))) {
         let memory = Arc::new(MemoryFiles::crashing());
         let (mut log, _) = Segments::open(Arc::clone(&memory) as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
         memory.fail_after(operations);
@@ -128,6 +128,23 @@ fn after_a_write_that_failed_nothing_more_is_written() {
         let end = log.end();
         assert!(matches!(log.append(end, &one(end.0 + 1, b"b")), Err(LogError::Poisoned(_))));
         assert!(log.reader().read(Sequence(0), 1 << 20).unwrap().len() >= written);
+        // The device fails once more, then works.
+        memory.fail_after(again);
+        let _ = log.mend();
+        memory.fail_after(u64::MAX);
+        log.mend().unwrap();
+        assert_eq!(log.end(), end);
+        for n in 1..=3 {
+            append(&mut log, &one(end.0 + n, &[6; 700]));
+        }
+        // Of what was there in part nothing comes back, whatever the power cut leaves.
+        let mut random = fastrand::Rng::with_seed(operations);
+        memory.crash(|| random.bool());
+        let (log, opened) = Segments::open(memory as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
+        assert_eq!(opened.damage, Vec::new());
+        assert_eq!(log.end(), Sequence(end.0 + 3));
+        let frames = all(&mut random, &*log.reader());
+        assert!(frames.iter().rev().take(3).all(|frame| frame.bytes == [6; 700]));
     }
 }
 
