@@ -7,6 +7,7 @@ mod order;
 mod parking;
 mod shop;
 mod state;
+mod storms;
 
 use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};
@@ -85,25 +86,6 @@ fn a_sleep_costs_no_time_and_output_hurts_nobody() {
         assert!(host.get("/v1/dead").unwrap()["items"].as_array().unwrap().is_empty(), "{guest}");
         assert_eq!(host.events().unwrap().len(), 1 + emitted, "{guest}");
     }
-}
-
-#[test]
-fn a_circle_ends_sixty_four_below_its_root() {
-    let folder = tempfile::tempdir().unwrap();
-    let host = host_with(folder.path(), "emits_itself", "");
-    host.publish(&[event("root", EVENT, "s", &json!({}))]).unwrap();
-    host.until_settled().unwrap();
-    let dead = host.get("/v1/dead").unwrap();
-    assert_eq!((dead["items"].as_array().unwrap().len(), &dead["items"][0]["settlement"]), (1, &json!("rejected")));
-    assert!(dead["items"][0]["reason"].as_str().unwrap().starts_with("too-deep"), "{dead}");
-    let events = host.events().unwrap();
-    assert_eq!(events.len(), 65);
-    for pair in events.windows(2) {
-        assert_eq!(pair[1]["event"]["causationid"], pair[0]["event"]["id"]);
-        assert_eq!(pair[1]["event"]["correlationid"], "root");
-    }
-    let all = host.get("/v1/events?correlation=root&limit=1000").unwrap();
-    assert_eq!(all["items"].as_array().unwrap().len(), 65);
 }
 
 #[test]

@@ -20,9 +20,19 @@ struct Delivery {
     subscription: String,
     sequence: u64,
     lane: String,
-    behind: Vec<String>,
+    reason: String,
+    #[serde(default)]
+    cycle: Vec<String>,
     since: String,
     event: Event,
+}
+
+impl Delivery {
+    /// Why it is held back; of a storm with who answers whom.
+    fn why(&self) -> String {
+        let Some(first) = self.cycle.first() else { return self.reason.clone() };
+        format!("{}; circle: {} -> {first}", self.reason, self.cycle.join(" -> "))
+    }
 }
 
 /// Does it.
@@ -61,11 +71,11 @@ fn list(client: &Client, listed: &DeadList, out: &mut Out) -> Result<()> {
     }
     let held = items.iter().map(|item| wire::read::<Delivery>(item.get())).collect::<Result<Vec<_>>>()?;
     let row = |held: &Delivery| {
-        let (sequence, behind) = (held.sequence.to_string(), held.behind.join(", "));
-        [&held.id, &held.subscription, &sequence, &held.event.ty, &held.lane, &behind].map(|cell| shown(cell))
+        let (sequence, why) = (held.sequence.to_string(), held.why());
+        [&held.id, &held.subscription, &sequence, &held.event.ty, &held.lane, &why].map(|cell| shown(cell))
     };
     let rows: Vec<_> = held.iter().map(row).collect();
-    out.table(["ID", "SUBSCRIPTION", "SEQUENCE", "TYPE", "KEY", "BEHIND"], &rows)?;
+    out.table(["ID", "SUBSCRIPTION", "SEQUENCE", "TYPE", "KEY", "WHY"], &rows)?;
     if next.is_some() { out.line(&format!("there are more than these {wanted}: ask for them with -n")) } else { Ok(()) }
 }
 
@@ -75,12 +85,13 @@ fn show(client: &Client, id: &str, out: &mut Out) -> Result<()> {
         return out.line(&wire::one_line(&text));
     }
     let held: Delivery = wire::read(&text)?;
+    let why = held.why();
     let facts = [
         ("id", held.id),
         ("subscription", held.subscription),
         ("sequence", held.sequence.to_string()),
         ("key", held.lane),
-        ("behind", held.behind.join(", ")),
+        ("why", why),
         ("since", held.since),
         ("type", held.event.ty),
     ];

@@ -8,6 +8,7 @@ mod value;
 use crate::args::RunArgs;
 use crate::environment;
 use crate::error::{Failure, Result};
+use oyez::Budget;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(crate) struct Settings {
     /// How long an id is remembered against its being used again.
     pub(crate) dedup_window: Duration,
     pub(crate) plugins: PathBuf,
+    /// What one causation tree may come to.
+    pub(crate) budget: Budget,
 }
 
 impl Default for Settings {
@@ -45,6 +48,7 @@ impl Default for Settings {
             in_memory: false,
             dedup_window: DAY,
             plugins: "plugins".into(),
+            budget: Budget::default(),
         }
     }
 }

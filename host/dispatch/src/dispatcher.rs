@@ -7,11 +7,12 @@ use crate::identity::{self, Secret};
 use crate::index::Index;
 use crate::parking::Parking;
 use crate::reads::Reads;
+use crate::storms::Storms;
 use crate::subscriber::Subscriber;
 use crate::turns::Turns;
 use oyez_engine::{ControlError, Progress};
 use oyez_model::port::Started;
-use oyez_model::{Cost, Delivery, End, Lane, Recorded, Sequence, StateReads, SubscriptionNumber, Timestamp};
+use oyez_model::{Budget, Cost, Delivery, End, Lane, Recorded, Sequence, StateReads, SubscriptionNumber, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Dispatcher {
     pub(crate) suspect: Option<(SubscriptionNumber, Sequence)>,
     /// Runs whose reads were overtaken.
     pub(crate) overtaken: u64,
+    budget: Budget,
+    storms: Storms,
 }
 
 impl Dispatcher {
@@ -67,7 +70,14 @@ impl Dispatcher {
             suspects: VecDeque::new(),
             suspect: None,
             overtaken: 0,
+            budget: Budget::default(),
+            storms: Storms::default(),
         }
+    }
+
+    /// What one causation tree may come to, from here on.
+    pub fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
     }
 
     /// What is to be done now, in order.
@@ -155,12 +165,16 @@ impl Dispatcher {
     pub fn read(&mut self, from: Sequence, events: Vec<Recorded>, next: Sequence) {
         let new = self.reads.done(from, next);
         for recorded in events.into_iter().map(Arc::new) {
+            let storm = self.budget.storm(&recorded);
+            if let Some(excess) = self.budget.excess(&recorded).filter(|_| new) {
+                self.storms.notice(&recorded, excess);
+            }
             let mut wanted = false;
             for number in self.index.candidates(recorded.event.ty()) {
                 let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
                 wanted |= new && !wanted && subscriber.epoch(&recorded).is_some();
                 if subscriber.stands_after(from) {
-                    subscriber.offer(&recorded);
+                    subscriber.offer(&recorded, storm);
                     self.touched.insert(number);
                 }
             }
@@ -218,7 +232,7 @@ impl Dispatcher {
     /// What is parked in a lane goes on, past the dead letters before it.
     pub fn released(&mut self, number: SubscriptionNumber, lane: &Lane) {
         if let Some(subscriber) = self.subscribers.get_mut(&number) {
-            subscriber.parking.unblock(lane);
+            subscriber.parking.release(lane);
             self.touched.insert(number);
         }
     }

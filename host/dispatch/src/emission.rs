@@ -39,13 +39,6 @@ impl Origin<'_> {
                 emissions.len()
             )));
         }
-        if !emissions.is_empty() && self.parent.depth_below() > bounds::DEPTH_MAX {
-            return Err(Refusal::Rejected(format!(
-                "too-deep: an emission would stand {} below its root, over the limit of {}: look for plugins that answer each other in a circle",
-                self.parent.depth_below(),
-                bounds::DEPTH_MAX
-            )));
-        }
         let mut events = Vec::with_capacity(emissions.len());
         let mut bytes = 0;
         for (ordinal, emission) in emissions.into_iter().enumerate() {

@@ -73,6 +73,7 @@ impl Dispatcher {
             depth: flight.recorded.depth_below(),
             emissions: decision.emissions,
             parks: flight.parks.clone(),
+            nth: 0,
             // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.
             writes: if decision.end == End::Settled { writes } else { Vec::new() },
         };

@@ -26,6 +26,7 @@ pub fn interrupted(started: &Started, spec: &SubscriptionSpec, recorded: &Record
         depth: recorded.depth_below(),
         emissions: Vec::new(),
         writes: Vec::new(),
+        nth: 0,
         parks: lane_of(spec.ordering, &recorded.event).filter(|_| dead && spec.on_dead == OnDead::Park),
     }
 }

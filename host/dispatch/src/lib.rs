@@ -26,6 +26,7 @@ mod interrupted;
 mod lane;
 mod parking;
 mod reads;
+mod storms;
 mod subscriber;
 mod turns;
 

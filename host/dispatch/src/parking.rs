@@ -56,6 +56,14 @@ impl Parking {
         true
     }
 
+    /// A delivery is held back with its storm.
+    pub(crate) fn contain(&mut self, root: Sequence, sequence: Sequence) {
+        let lane = Lane::Storm(root);
+        self.lanes.entry(lane.clone()).or_default().parking += 1;
+        self.under_way += 1;
+        self.wanted.entry(lane).or_default().push(sequence);
+    }
+
     /// A lane is held back behind a dead letter; `rows` says that some of it has rows already.
     pub(crate) fn hold(&mut self, lane: Lane, behind: Sequence, rows: bool) {
         self.gone(behind);
@@ -81,14 +89,18 @@ impl Parking {
         if let Some(held) = self.lanes.get_mut(lane) {
             held.parking -= n;
             self.under_way -= n;
-            held.stored = true;
+            // What was contained waits for a release.
+            held.stored |= !matches!(lane, Lane::Storm(_));
         }
+        self.look_at(lane);
     }
 
-    /// No dead letter blocks a lane any more: somebody let it go.
-    pub(crate) fn unblock(&mut self, lane: &Lane) {
+    /// Somebody let a lane go: no dead letter blocks it any more, and what is contained there goes on.
+    pub(crate) fn release(&mut self, lane: &Lane) {
         self.before.retain(|_, blocked| blocked != lane);
-        if let Some(held) = self.lanes.get_mut(lane) {
+        if matches!(lane, Lane::Storm(_)) {
+            self.lanes.entry(lane.clone()).or_default().stored = true;
+        } else if let Some(held) = self.lanes.get_mut(lane) {
             held.behind = 0;
         }
         self.look_at(lane);

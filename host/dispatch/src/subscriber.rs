@@ -43,8 +43,8 @@ pub(crate) struct Open {
     /// It has a durable row, and no longer holds the place down.
     pub(crate) rowed: bool,
     pub(crate) lane: Option<Lane>,
-    /// Its row says that it is parked: it may be let go of, and taken up again.
-    parked: bool,
+    /// Where its row says that it is parked: it may be let go of, and taken up again from there.
+    parked: Option<Lane>,
 }
 
 /// Why a subscription takes no more just now.
@@ -151,8 +151,8 @@ impl Subscriber {
         }
     }
 
-    /// Looks at an event at or above `next`, and takes it if it is for it.
-    pub(crate) fn offer(&mut self, recorded: &Arc<Recorded>) {
+    /// Looks at an event at or above `next`, and takes it if it is for it. One of a storm is parked, whatever its lane.
+    pub(crate) fn offer(&mut self, recorded: &Arc<Recorded>, storm: Option<Sequence>) {
         let sequence = recorded.sequence;
         if sequence < self.next || self.stall.is_some() {
             return;
@@ -170,15 +170,18 @@ impl Subscriber {
         }
         self.order = ordering;
         self.rowless.insert(sequence);
-        if !lane_of(ordering, &recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) {
-            self.enter(Arc::clone(recorded), 0, 0, None);
+        match storm {
+            Some(root) => self.parking.contain(root, sequence),
+            None if lane_of(ordering, &recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) => {}
+            None => self.enter(Arc::clone(recorded), 0, 0, None),
         }
     }
 
     /// Lanes of which parked deliveries are to be read, and what is to be parked.
     pub(crate) fn parking_to_do(&mut self) -> (Vec<Lane>, BTreeMap<Lane, Vec<Sequence>>) {
-        let lanes = &self.lanes;
-        let reading = if self.runner.is_some() { self.parking.begin_reading(|lane| lanes.is_empty(lane)) } else { Vec::new() };
+        let (lanes, roomy) = (&self.lanes, self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4);
+        let is_free = |lane: &Lane| if matches!(lane, Lane::Storm(_)) { roomy } else { lanes.is_empty(lane) };
+        let reading = if self.runner.is_some() { self.parking.begin_reading(is_free) } else { Vec::new() };
         (reading, self.parking.wanted())
     }
 
@@ -187,10 +190,12 @@ impl Subscriber {
         self.parking.read(lane, more);
         for (recorded, round, attempts) in rows {
             let sequence = recorded.sequence;
-            if !self.open.contains_key(&sequence) {
+            // What a storm let go of may find its own lane held back.
+            let again = matches!(lane, Lane::Storm(_)) && lane_of(self.order, &recorded.event).is_some_and(|own| self.parking.takes(&own, sequence));
+            if !again && !self.open.contains_key(&sequence) {
                 self.enter(recorded, round, attempts, None);
                 if let Some(open) = self.open.get_mut(&sequence) {
-                    open.parked = true;
+                    open.parked = Some(lane.clone());
                 }
             }
         }
@@ -210,8 +215,9 @@ impl Subscriber {
         self.rowless.remove(&sequence);
         self.forget(sequence);
         let waiting: Vec<_> = self.lanes.take(lane).into_iter().filter_map(|waiting| Some((waiting, self.forget(waiting)?.parked))).collect();
-        self.parking.hold(lane.clone(), sequence, waiting.iter().any(|(_, parked)| *parked));
-        for (waiting, _) in waiting.into_iter().filter(|(_, parked)| !parked) {
+        let here = |parked: &Option<Lane>| parked.as_ref() == Some(lane);
+        self.parking.hold(lane.clone(), sequence, waiting.iter().any(|(_, parked)| here(parked)));
+        for (waiting, _) in waiting.into_iter().filter(|(_, parked)| !here(parked)) {
             self.parking.takes(lane, waiting);
         }
     }
@@ -233,7 +239,7 @@ impl Subscriber {
             _ => Phase::InLane,
         };
         self.bytes += recorded.event.size();
-        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, due, rowed, lane, parked: false });
+        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, due, rowed, lane, parked: None });
         if first && due.is_none() {
             self.make_ready(sequence);
         }
@@ -305,7 +311,7 @@ impl Subscriber {
             open.attempts += 1;
             open.overtaken = 0;
             open.rowed = true;
-            open.parked = false;
+            open.parked = None;
             open.phase = Phase::Waiting(due);
         }
     }

@@ -25,6 +25,7 @@ mod snapshot;
 mod state;
 mod state_draft;
 mod trace;
+mod trees;
 mod validate;
 mod writer;
 

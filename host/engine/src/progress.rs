@@ -47,6 +47,9 @@ pub struct ParkedLane {
     /// How many deliveries are parked in it; each has a row.
     #[n(1)]
     pub count: u64,
+    /// Of a storm: up to which place it was let go. What comes behind that waits for the next release.
+    #[cbor(n(2), default)]
+    pub released: Sequence,
 }
 
 /// As much of a row as is needed to check a settlement against it.
@@ -109,6 +112,14 @@ impl Progress {
     #[must_use]
     pub fn rows_in(&self, test: impl Fn(&RowState) -> bool) -> usize {
         self.rows.values().filter(|mark| test(&mark.state)).count()
+    }
+
+    /// Lets go of a lane, past the dead letters before it; of a storm what was parked up to here.
+    pub(crate) fn release(&mut self, lane: &Lane, at: Sequence) {
+        match self.parked.get_mut(lane) {
+            Some(parked) if matches!(lane, Lane::Storm(_)) => parked.released = at,
+            _ => self.unblock(lane, None),
+        }
     }
 
     /// Lets go of a lane's dead letter, or of all of them.

@@ -161,14 +161,21 @@ impl Engine {
         self.state().read().row(number, sequence)
     }
 
-    /// Parked deliveries of a lane, from the first one up, `limit` at most.
+    /// Parked deliveries of a lane, from the first one up, `limit` at most; of a storm those only that were released.
     ///
     /// # Errors
     /// The views cannot be read.
     pub fn parked(&self, number: SubscriptionNumber, lane: &Lane, limit: usize) -> Result<Vec<(Sequence, OpenRow)>, ViewsError> {
         let state = self.state().read();
+        let released = match lane {
+            Lane::Storm(_) => {
+                state.subscriptions.get(&number).and_then(|progress| progress.parked.get(lane)).map_or(Sequence(0), |held| held.released)
+            }
+            Lane::Total | Lane::Key(_) => Sequence(u64::MAX),
+        };
         let keys = state.overlay.scan(Space::Parked, &row::lane_prefix(number, lane), &[], limit)?;
-        keys.iter().map(|(key, _)| row::sequence_of(key)).map(|sequence| Ok((sequence, whole(&state, number, sequence)?))).collect()
+        let sequences = keys.iter().map(|(key, _)| row::sequence_of(key)).take_while(|sequence| *sequence <= released);
+        sequences.map(|sequence| Ok((sequence, whole(&state, number, sequence)?))).collect()
     }
 
     /// Parked deliveries of a subscription from a place up, `limit` at most.

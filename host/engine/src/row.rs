@@ -81,6 +81,7 @@ pub(crate) fn lane_prefix(number: SubscriptionNumber, lane: &Lane) -> Vec<u8> {
     let sum = match lane {
         Lane::Total => blake3::hash(b""),
         Lane::Key(key) => blake3::hash(&[b"k", key.as_bytes()].concat()),
+        Lane::Storm(root) => blake3::hash(&[&b"s"[..], &root.0.to_be_bytes()].concat()),
     };
     [&number.0.to_be_bytes()[..], &sum.as_bytes()[..16]].concat()
 }

@@ -237,7 +237,7 @@ impl State {
             Control::Released { number, lane } => {
                 if let Some(progress) = self.subscriptions.get_mut(&number) {
                     self.changed.insert(number);
-                    progress.unblock(&lane, None);
+                    progress.release(&lane, sequence);
                 }
             }
             _ => {}

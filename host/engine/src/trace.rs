@@ -5,8 +5,8 @@ use crate::query::settle_of;
 use crate::row::RowState;
 use crate::validate;
 use oyez_model::port::LogError;
-use oyez_model::{Cost, DeliveryState, End, Frame, Recorded, Sequence, Settlement, SubscriptionId, SubscriptionNumber, Version};
-use std::collections::{BTreeMap, HashMap};
+use oyez_model::{Cost, DeliveryState, End, Frame, Recorded, Sequence, Settlement, SubscriptionId, SubscriptionNumber, Version, bounds};
+use std::collections::BTreeMap;
 
 /// A tree with more events than this is cut there, and says so.
 const EVENTS_MAX: usize = 10_000;
@@ -55,7 +55,9 @@ pub struct Attempt {
 #[derive(Default)]
 struct Gathered {
     events: BTreeMap<Sequence, Recorded>,
-    deliveries: HashMap<(Sequence, SubscriptionNumber), Delivered>,
+    /// What stands deeper is left out.
+    depth_max: u32,
+    deliveries: BTreeMap<(Sequence, SubscriptionNumber), Delivered>,
     /// Deliveries whose end has not been read yet; while there are any, the log is read on.
     missing: usize,
 }
@@ -74,7 +76,7 @@ impl Engine {
     /// The log cannot be read.
     pub fn trace(&self, sequence: Sequence) -> Result<Option<Trace>, LogError> {
         let Some(recorded) = self.event(sequence) else { return Ok(None) };
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered { depth_max: recorded.depth_below() + bounds::TRACE_DEPTH_MAX, ..Gathered::default() };
         self.expect(&mut gathered, recorded);
         let mut at = sequence.next();
         while gathered.missing > 0 && gathered.events.len() < EVENTS_MAX {
@@ -89,6 +91,9 @@ impl Engine {
     /// Notes an event, and which deliveries of it there are.
     fn expect(&self, gathered: &mut Gathered, recorded: Recorded) {
         let sequence = recorded.sequence;
+        if recorded.depth_below() > gathered.depth_max {
+            return;
+        }
         let views = self.state().read();
         for progress in views.subscriptions.values().filter(|p| p.takes(sequence, &recorded.event)) {
             let state = match progress.rows.get(&sequence).map(|mark| mark.state) {
@@ -129,11 +134,11 @@ impl Engine {
         emissions.into_iter().for_each(|recorded| self.expect(gathered, recorded));
     }
 
-    /// Builds the tree. Its depth is bounded as emissions are; see [`oyez_model::bounds::DEPTH_MAX`].
+    /// Builds the tree: as deep as was gathered.
     fn tree(&self, gathered: &mut Gathered, sequence: Sequence) -> Option<Trace> {
         let recorded = gathered.events.remove(&sequence)?;
-        let mut keys: Vec<_> = gathered.deliveries.keys().filter(|(of, _)| *of == sequence).copied().collect();
-        keys.sort_unstable();
+        let all = (sequence, SubscriptionNumber(0))..=(sequence, SubscriptionNumber(u32::MAX));
+        let keys: Vec<_> = gathered.deliveries.range(all).map(|(key, _)| *key).collect();
         let mut deliveries = Vec::new();
         for key in keys {
             let Some(delivered) = gathered.deliveries.remove(&key) else { continue };

@@ -7,6 +7,7 @@ use crate::overlay::Frozen;
 use crate::request::{Reply, Request, Settled};
 use crate::state::State;
 use crate::state_draft::StateDraft;
+use crate::trees::Trees;
 use crate::validate;
 use oyez_event::Event;
 use oyez_model::port::{Clock, Group, Log, LogError, LogReader, RawFrame};
@@ -71,6 +72,7 @@ pub struct Writer {
     /// A group that the disk had no room for, or failed at.
     stalled: Option<Draft>,
     checkpoints: Checkpoints,
+    trees: Trees,
     /// Moves before anybody is answered: who has a receipt can read what it is for.
     synced: watch::Sender<Sequence>,
 }
@@ -84,7 +86,18 @@ impl Writer {
         synced: watch::Sender<Sequence>,
     ) -> Self {
         let reader = log.reader();
-        Self { log, reader, state, clock, dedup_window, queue: VecDeque::new(), stalled: None, checkpoints: Checkpoints::default(), synced }
+        Self {
+            log,
+            reader,
+            state,
+            clock,
+            dedup_window,
+            queue: VecDeque::new(),
+            stalled: None,
+            checkpoints: Checkpoints::default(),
+            trees: Trees::default(),
+            synced,
+        }
     }
 
     /// Does all of these, in one group or more, and answers each.
@@ -155,7 +168,7 @@ impl Writer {
     }
 
     /// Puts a request into the draft, or answers it at once, or gives it back for the next group.
-    fn admit(&self, state: &State, draft: &mut Draft, now: Timestamp, request: Request) -> Option<Request> {
+    fn admit(&mut self, state: &State, draft: &mut Draft, now: Timestamp, request: Request) -> Option<Request> {
         match request {
             Request::Publish { events, expected, reply } => {
                 let fresh = |event: &Event| !draft.ids.contains(&crate::ids::key(event.source(), event.id()));
@@ -177,7 +190,7 @@ impl Writer {
                     Err(error) => reply(Err(error)),
                 }
             }
-            Request::Settle { settle, state: terms, recorded, reply } => {
+            Request::Settle { mut settle, state: terms, recorded, reply } => {
                 let delivery = (settle.subscription, settle.sequence);
                 let plugin = state.subscriptions.get(&settle.subscription).map(|progress| &progress.id.plugin);
                 if draft.deliveries.contains(&delivery) || plugin.is_some_and(|plugin| draft.state.touches(plugin, &terms.reads, &settle.writes)) {
@@ -189,6 +202,7 @@ impl Writer {
                         if let Some(plugin) = plugin {
                             draft.state.note(plugin, &settle.writes, growth);
                         }
+                        settle.nth = self.trees.grow(&recorded, settle.emissions.len());
                         draft.recorded.insert(recorded.sequence, recorded);
                         let sequence = self.next(draft);
                         push(draft, sequence, now, FrameBody::Settle(settle));

@@ -19,6 +19,8 @@ pub(crate) struct ParkedJson {
     sequence: u64,
     lane: String,
     behind: Vec<String>,
+    reason: String,
+    cycle: Vec<String>,
     since: String,
     event: Event,
 }
@@ -31,6 +33,8 @@ impl From<ParkedDelivery> for ParkedJson {
             sequence: parked.sequence.0,
             lane: parked.lane,
             behind: parked.behind,
+            reason: parked.reason,
+            cycle: parked.cycle,
             since: parked.since.to_rfc3339(),
             event: parked.recorded.event,
         }

@@ -6,8 +6,8 @@ pub const EVENT_BYTES_MAX: usize = oyez_event::EVENT_BYTES_MAX;
 pub const FRAME_BYTES_MAX: usize = 32 << 20;
 /// Events in one batch.
 pub const BATCH_EVENTS_MAX: usize = oyez_event::BATCH_EVENTS_MAX;
-/// How far below its root an emission may stand. Deeper is a dead letter `too-deep`.
-pub const DEPTH_MAX: u32 = 64;
+/// How far below the event that is asked for a trace goes.
+pub const TRACE_DEPTH_MAX: u32 = 256;
 /// Emissions of one attempt, whatever a plugin's own limit says.
 pub const EMISSIONS_MAX: usize = 900;
 /// Matched deliveries of one subscription that are held in memory; past it the subscription leaves the tail and catches up from the log.

@@ -20,6 +20,9 @@ pub struct Lineage {
     /// How far below the root: 1 for what the root's own deliveries emit.
     #[n(2)]
     pub depth: u32,
+    /// Which emission of its tree it is, counted from 1 in the order of the log.
+    #[cbor(n(3), default)]
+    pub nth: u64,
 }
 
 /// An event as the log has it.
@@ -122,6 +125,9 @@ pub struct Settle {
     /// If it is dead: the lane whose later deliveries wait behind it from here on.
     #[n(15)]
     pub parks: Option<Lane>,
+    /// How many emissions its causation tree had before these. The writer counts; whoever asks for a settlement says 0.
+    #[cbor(n(16), default)]
+    pub nth: u64,
 }
 
 /// What operators and the folder change.
@@ -282,10 +288,13 @@ impl Frame {
         let Self { first, accepted, body } = self;
         let (from, lineage, events) = match body {
             FrameBody::Ingest(events) => (first, None, events),
-            FrameBody::Settle(s) => (first.next(), Some(Lineage { root: s.root, parent: s.sequence, depth: s.depth }), s.emissions),
+            FrameBody::Settle(s) => (first.next(), Some(Lineage { root: s.root, parent: s.sequence, depth: s.depth, nth: s.nth + 1 }), s.emissions),
             FrameBody::Control(_) => return Vec::new(),
         };
-        let record = |(i, event)| Recorded { sequence: from.plus(i), accepted, lineage, event };
+        let record = |(i, event)| {
+            let lineage = lineage.map(|first| Lineage { nth: first.nth + i, ..first });
+            Recorded { sequence: from.plus(i), accepted, lineage, event }
+        };
         (0_u64..).zip(events).map(record).collect()
     }
 }
@@ -314,6 +323,7 @@ mod tests {
             depth: 2,
             emissions: vec![event.clone(), event.clone()],
             parks: Some(Lane::Key("k".to_owned())),
+            nth: 3,
             writes: vec![StateWrite { key: StateKey::new("b", "k"), value: Some(vec![1]) }, StateWrite { key: StateKey::new("", ""), value: None }],
         };
         let id = SubscriptionId::parse("email/on-order").unwrap();

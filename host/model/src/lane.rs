@@ -1,5 +1,6 @@
 //! Lanes: the in-order line of one partition key within one subscription.
 
+use crate::Sequence;
 use minicbor::{Decode, Encode};
 use std::fmt;
 
@@ -12,6 +13,9 @@ pub enum Lane {
     /// That of a partition key.
     #[n(1)]
     Key(#[n(0)] String),
+    /// Not an order: where deliveries of one causation tree, named by its root, are held back once the tree is past its budget.
+    #[n(2)]
+    Storm(#[n(0)] Sequence),
 }
 
 impl fmt::Display for Lane {
@@ -19,6 +23,7 @@ impl fmt::Display for Lane {
         match self {
             Self::Total => f.write_str("all"),
             Self::Key(key) => key.fmt(f),
+            Self::Storm(root) => write!(f, "storm of {root}"),
         }
     }
 }

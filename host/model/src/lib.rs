@@ -10,6 +10,7 @@
 //! - [`Limits`] and [`bounds`]: how much of everything;
 //! - [`Frame`]: what lies in the log, the only truth.
 
+mod budget;
 mod delivery;
 mod filter;
 mod frame;
@@ -29,6 +30,7 @@ mod version;
 
 pub mod bounds;
 
+pub use budget::{Budget, Excess};
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};
 pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Settle};

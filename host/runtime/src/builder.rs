@@ -9,6 +9,7 @@ use crate::native::Subscription;
 use crate::storage::{Storage, Stores};
 use oyez_dispatch::{Dispatcher, Secret};
 use oyez_engine::{Engine, EngineOptions};
+use oyez_model::Budget;
 use oyez_model::port::{Clock, Loader};
 use oyez_registry::FolderOptions;
 use oyez_wasm::Sandbox;
@@ -26,6 +27,7 @@ pub struct HostBuilder {
     sandbox: Option<Sandbox>,
     subscriptions: Vec<Subscription>,
     engine: EngineOptions,
+    budget: Budget,
     grace: Duration,
     settle: Option<Duration>,
 }
@@ -45,6 +47,7 @@ impl Default for HostBuilder {
             sandbox: None,
             subscriptions: Vec::new(),
             engine: EngineOptions::default(),
+            budget: Budget::default(),
             grace: Duration::from_secs(30),
             settle: None,
         }
@@ -79,6 +82,12 @@ impl HostBuilder {
     /// How long an id is remembered against its being used again. Default = 24 h.
     pub fn dedup_window(mut self, window: Duration) -> Self {
         self.engine.dedup_window = window;
+        self
+    }
+
+    /// What one causation tree may come to: deliveries of what is emitted past it are parked. Default = 64 deep, 10,000 emissions.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 
@@ -120,10 +129,11 @@ impl HostBuilder {
         if !opened.damage.is_empty() {
             dispatcher.halt();
         }
+        dispatcher.set_budget(self.budget);
         let register = Arc::clone(&starts.register);
         let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register };
         let driver = tokio::spawn(driver.run(taken));
-        let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock };
+        let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };
         let host = Host(Arc::new(Inner::new(parts, driver)));
         for subscription in self.subscriptions {
             host.subscribe(subscription).await?;

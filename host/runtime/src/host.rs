@@ -5,8 +5,8 @@ use crate::storage::Starts;
 use crate::table::Table;
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
-use oyez_model::Sequence;
 use oyez_model::port::{Clock, Opened};
+use oyez_model::{Budget, Sequence};
 use oyez_storage::DataDir;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub(crate) struct Inner {
     /// What ran when the last process ended without warning, until it is taken up.
     pub(crate) starts: Mutex<Starts>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budget: Budget,
 }
 
 /// What a host is made of.
@@ -46,11 +47,12 @@ pub(crate) struct Parts {
     pub(crate) grace: Duration,
     pub(crate) starts: Starts,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budget: Budget,
 }
 
 impl Inner {
     pub(crate) fn new(parts: Parts, driver: JoinHandle<()>) -> Self {
-        let Parts { engine, inputs, owned, opened, grace, starts, clock } = parts;
+        let Parts { engine, inputs, owned, opened, grace, starts, clock, budget } = parts;
         Self {
             engine,
             inputs,
@@ -64,6 +66,7 @@ impl Inner {
             grace,
             starts: Mutex::new(starts),
             clock,
+            budget,
         }
     }
 

@@ -43,6 +43,7 @@ mod query;
 mod rows;
 mod status;
 mod storage;
+mod storm;
 mod subscribe;
 mod table;
 mod wanted;
@@ -61,8 +62,8 @@ pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trac
 pub use oyez_event::{self as event, Event};
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::{
-    DeliveryState, Emission, Filter, Limits, Lineage, Ordering, PluginName, Recorded, Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec,
-    Timestamp, Version, parse_duration,
+    Budget, DeliveryState, Emission, Excess, Filter, Limits, Lineage, Ordering, PluginName, Recorded, Retry, Sequence, Settlement, SubscriptionId,
+    SubscriptionSpec, Timestamp, Version, parse_duration,
 };
 pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError};
 

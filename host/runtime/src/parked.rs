@@ -3,6 +3,7 @@
 use crate::dead::{DeadMatch, id, parse};
 use crate::driver::Input;
 use crate::host::Host;
+use crate::storm;
 use oyez_engine::{ControlError, OpenRow, Progress, RowState};
 use oyez_model::port::ViewsError;
 use oyez_model::{Lane, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp};
@@ -16,10 +17,14 @@ pub struct ParkedDelivery {
     pub subscription: SubscriptionId,
     /// Of which event.
     pub sequence: Sequence,
-    /// The lane that it stands in: its partition key, or `all`.
+    /// The lane that it stands in: its partition key, `all`, or `storm of` the root of its causation tree.
     pub lane: String,
-    /// The ids of the dead letters that it waits behind. None: it is about to go on.
+    /// The ids of the dead letters that it waits behind. None, and it is of no storm: it is about to go on.
     pub behind: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Of a storm: the plugins that answer each other in a circle, if any do.
+    pub cycle: Vec<String>,
     /// Since when.
     pub since: Timestamp,
     /// The event.
@@ -70,7 +75,7 @@ impl Host {
     }
 
     /// Lets a parked delivery go on, and so all that is parked in its lane, in order: it waits behind no dead letter any more. Those stay
-    /// what they are.
+    /// what they are. Of a storm all goes on that is parked now; what that emits is parked again.
     ///
     /// # Errors
     /// It is not parked, or nothing is taken just now.
@@ -98,13 +103,26 @@ impl Host {
 
     fn held(&self, progress: &Progress, sequence: Sequence, row: OpenRow) -> Option<ParkedDelivery> {
         let recorded = row.recorded.or_else(|| self.0.engine.event(sequence))?;
-        let behind = row.lane.as_ref().and_then(|lane| progress.parked.get(lane)).map(|parked| &parked.behind);
+        let lane = row.lane.as_ref()?;
+        let behind = progress.parked.get(lane).into_iter().flat_map(|parked| &parked.behind);
+        let behind: Vec<_> = behind.map(|dead| id(progress.number, *dead)).collect();
+        let (reason, cycle) = match lane {
+            Lane::Storm(root) => {
+                let excess =
+                    self.0.budget.excess(&recorded).map_or_else(|| "it was past the budget of its causation tree".to_owned(), |e| e.to_string());
+                (format!("storm: {excess} (root {root})"), storm::cycle(&self.0.engine, &recorded))
+            }
+            _ if behind.is_empty() => ("released: it is about to go on".to_owned(), Vec::new()),
+            _ => (format!("behind the dead letter {} of its key", behind.join(", ")), Vec::new()),
+        };
         Some(ParkedDelivery {
             id: id(progress.number, sequence),
             subscription: progress.id.clone(),
             sequence,
-            lane: row.lane.as_ref().map(Lane::to_string).unwrap_or_default(),
-            behind: behind.into_iter().flatten().map(|dead| id(progress.number, *dead)).collect(),
+            lane: lane.to_string(),
+            behind,
+            reason,
+            cycle,
             since: row.settled,
             recorded,
         })

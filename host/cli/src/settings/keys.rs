@@ -15,6 +15,7 @@ const ADDRESS: &str = "an address and a port, such as `127.0.0.1:6939`";
 const TEXTS: &str = "a list of texts, such as `[\"oyez.example\"]`";
 const FOLDER: &str = "a folder's path";
 const DURATION: &str = "a whole number and ms, s, m, h or d, such as `24h`";
+const NUMBER: &str = "a whole number from 1 up, such as `10000`";
 const STORE: &str = "`segments` or `memory`";
 /// Values of `storage.log` that are documented and not built yet.
 const STORES_LATER: &[&str] = &["nats", "jetstream", "nats-jetstream"];
@@ -59,7 +60,15 @@ const SECTIONS: &[(&str, &[Key])] = &[
             ("policy", "", None),
         ],
     ),
-    ("budget", &[("memory", "", None), ("concurrency", "", None), ("depth", "", None), ("total", "", None)]),
+    (
+        "budget",
+        &[
+            ("depth", NUMBER, Some(|settings, value, _| put(&mut settings.budget.depth, value.number()))),
+            ("total", NUMBER, Some(|settings, value, _| put(&mut settings.budget.total, value.number()))),
+            ("memory", "", None),
+            ("concurrency", "", None),
+        ],
+    ),
     ("schemas", &[("dir", "", None)]),
     (TELEMETRY, &[]),
 ];

@@ -75,6 +75,12 @@ impl Value {
         local.or_else(|| text.parse().ok())
     }
 
+    /// A whole number, at least 1.
+    pub(super) fn number<T: TryFrom<u64>>(&self) -> Option<T> {
+        let (Self::Text(text) | Self::Other(text)) = self else { return None };
+        T::try_from(text.trim().replace('_', "").parse().ok().filter(|number| *number > 0)?).ok()
+    }
+
     /// A whole number and its unit.
     pub(super) fn duration(&self) -> Option<Duration> {
         let text = self.text()?.trim();

@@ -113,6 +113,7 @@ pub(crate) fn outcome(subscription: SubscriptionNumber, sequence: Sequence, atte
         emissions: Vec::new(),
         writes: Vec::new(),
         parks: None,
+        nth: 0,
     }
 }
 
