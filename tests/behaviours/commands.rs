@@ -1,16 +1,11 @@
 //! The commands against a running host, as a person and as a machine would use them.
 
-use super::{EVENT, host_with, twice};
-use oyez_tests::{Running, oyez};
-use serde_json::Value;
+use super::{EVENT, ask, host_with, twice};
+use oyez_tests::{Running, event, oyez};
+use serde_json::{Value, json};
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-
-fn ask(host: &Running, args: &[&str]) -> String {
-    let output = Command::new(oyez()).args(args).args(["--url", &host.url]).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn ask_json(host: &Running, args: &[&str]) -> Value {
     serde_json::from_str(&ask(host, &[args, &["--json"]].concat())).unwrap()
@@ -94,7 +89,7 @@ fn what_is_not_built_yet_says_so_and_wrong_usage_is_told_apart() {
         let output = Command::new(oyez()).args(args).output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    for args in [&["explain", "x.json"][..], &["plugins", "pause", "x"], &["logs"], &["doctor"]] {
+    for args in [&["explain", "x.json"][..], &["plugins", "approve", "x"], &["logs"], &["doctor"]] {
         let (exit, stderr) = run(args);
         assert!(exit == Some(1) && stderr.contains("error[not-yet]"), "{args:?}: {stderr}");
     }
@@ -106,4 +101,27 @@ fn what_is_not_built_yet_says_so_and_wrong_usage_is_told_apart() {
         let output = Command::new(oyez()).args([command, "--help"]).output().unwrap();
         assert!(String::from_utf8(output.stdout).unwrap().contains("Example: oyez"), "{command}");
     }
+}
+
+#[test]
+fn a_plugin_paused_by_hand_stays_so_over_a_restart_and_goes_on_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut host = host_with(folder.path(), "echo", "");
+    assert!(ask(&host, &["plugins", "pause", "echo"]).contains("echo is paused"));
+    host.publish(&[event("1", EVENT, "s", &json!({}))]).unwrap();
+    host.kill().unwrap();
+    let host = Running::start(folder.path()).unwrap();
+    assert_eq!(host.until_ready().unwrap(), None);
+    assert_eq!(host.get("/v1/plugins/echo").unwrap()["state"], "paused");
+    oyez_tests::until("the event to be taken", || Ok(host.count("echo/on-echo", "pending")? == 1)).unwrap();
+    assert!(ask(&host, &["plugins", "resume", "echo"]).contains("echo is running"));
+    host.until_settled().unwrap();
+    assert_eq!(host.count("echo/on-echo", "settled").unwrap(), 1);
+    // Whatever is asked, the file holds; and a slip is told.
+    fs::write(folder.path().join("plugins/echo.toml"), "paused = true\n").unwrap();
+    host.until_plugin("echo", |plugin| plugin.is_some_and(|p| p["state"] == "paused")).unwrap();
+    assert_eq!(host.post("/v1/plugins/echo/resume", &json!({})).unwrap(), 409);
+    assert_eq!(host.post("/v1/plugins/nobody/pause", &json!({})).unwrap(), 404);
+    assert_eq!(host.post("/v1/plugins/echo/pouse", &json!({})).unwrap(), 404);
+    assert_eq!(host.post("/v1/plugins/echo/approve", &json!({})).unwrap(), 501);
 }

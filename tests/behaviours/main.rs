@@ -9,10 +9,11 @@ mod shop;
 mod state;
 mod storms;
 
-use oyez_tests::{Running, component, event};
+use oyez_tests::{Running, component, event, oyez};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 const EVENT: &str = "test.event.v1";
 const ECHOED: &str = "test.echoed.v1";
@@ -27,6 +28,13 @@ fn host_with(folder: &Path, guest: &str, settings: &str) -> Running {
     let plugins = host.get("/v1/plugins").unwrap();
     assert_eq!(plugins["items"][0]["state"], "running", "{plugins}");
     host
+}
+
+/// What a command prints, which is to do what it is asked.
+fn ask(host: &Running, args: &[&str]) -> String {
+    let output = Command::new(oyez()).args(args).args(["--url", &host.url]).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn twice(subscription: &str) -> String {

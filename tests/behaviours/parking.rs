@@ -1,6 +1,6 @@
 //! A key that is held back behind its dead letter, and flows on in order.
 
-use super::{ECHOED, EVENT, host_with, of_type};
+use super::{ECHOED, EVENT, ask, host_with, of_type};
 use oyez_tests::{Running, event, oyez};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -14,12 +14,6 @@ const PARK: &str = "[[subscription]]\nname = \"on-pick\"\n[subscription.retry]\n
 /// Event `i` of key `i % KEYS`; every key's third one is bad.
 fn numbered(i: usize) -> Value {
     event(&i.to_string(), EVENT, &format!("k-{}", i % KEYS), &json!({ "bad": i / KEYS == 2 }))
-}
-
-fn run(host: &Running, args: &[&str]) -> String {
-    let output = Command::new(oyez()).args(args).args(["--url", &host.url]).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// What was echoed, by key, in the order of the log.
@@ -64,21 +58,21 @@ fn a_key_stands_behind_its_dead_letter_and_flows_on_in_order_when_that_is_redriv
     events[EVENTS / 2..].chunks(100).for_each(|batch| drop(host.publish(batch).unwrap()));
     host.until_settled().unwrap();
     assert_eq!(counts(&host), (KEYS as u64, (EVENTS - 3 * KEYS) as u64));
-    let listed = run(&host, &["parked", "list", "-n", "3"]);
+    let listed = ask(&host, &["parked", "list", "-n", "3"]);
     assert!(listed.contains("k-0") && listed.contains("there are more than these 3"), "{listed}");
     let trace = host.get(&format!("/v1/events/{}/trace", host.events().unwrap().last().unwrap()["sequence"])).unwrap();
     assert_eq!(trace["deliveries"][0]["state"], "parked");
 
     mend(folder.path(), &host);
     let dead = host.get("/v1/dead?limit=1").unwrap()["items"][0].clone();
-    run(&host, &["dead", "redrive", dead["id"].as_str().unwrap()]);
+    ask(&host, &["dead", "redrive", dead["id"].as_str().unwrap()]);
     until_parked(&host, (EVENTS / KEYS - 3) * (KEYS - 1));
     let flowed = echoed(&host);
     let key: usize = dead["event"]["subject"].as_str().unwrap()[2..].parse().unwrap();
     assert_eq!(flowed[&key], (0..EVENTS / KEYS).collect::<Vec<_>>(), "one key flows");
     assert!(flowed.iter().all(|(other, of_key)| *other == key || of_key == &[0, 1]), "the others stand");
 
-    run(&host, &["dead", "redrive", "--all", "--rate", "1000/s"]);
+    ask(&host, &["dead", "redrive", "--all", "--rate", "1000/s"]);
     until_parked(&host, 0);
     assert_eq!(counts(&host), (0, 0));
     assert!(echoed(&host).values().all(|of_key| of_key == &(0..EVENTS / KEYS).collect::<Vec<_>>()));
@@ -97,18 +91,18 @@ fn what_is_parked_is_released_past_its_dead_letter_or_dropped_or_flows_when_that
         ours.map(|item| item["id"].as_str().unwrap().to_owned()).collect()
     };
     // Key 0: released. Key 1: its dead letter dropped. Key 2: the middle one of what is parked dropped, then released.
-    run(&host, &["parked", "release", &of_key("/v1/parked", 0)[0]]);
-    run(&host, &["dead", "drop", &of_key("/v1/dead", 1)[0]]);
-    run(&host, &["parked", "drop", &of_key("/v1/parked", 2)[1]]);
-    run(&host, &["parked", "release", &of_key("/v1/parked", 2)[0]]);
+    ask(&host, &["parked", "release", &of_key("/v1/parked", 0)[0]]);
+    ask(&host, &["dead", "drop", &of_key("/v1/dead", 1)[0]]);
+    ask(&host, &["parked", "drop", &of_key("/v1/parked", 2)[1]]);
+    ask(&host, &["parked", "release", &of_key("/v1/parked", 2)[0]]);
     until_parked(&host, 3);
     let flowed = echoed(&host);
     assert_eq!([&flowed[&0][..], &flowed[&1], &flowed[&2], &flowed[&3]], [&[0, 1, 3, 4, 5][..], &[0, 1, 3, 4, 5], &[0, 1, 3, 5], &[0, 1]]);
     assert_eq!((of_key("/v1/dead", 0).len(), of_key("/v1/dead", 1).len(), of_key("/v1/parked", 3).len()), (1, 0, 3));
-    let would = run(&host, &["parked", "release", "--all", "--dry-run"]);
+    let would = ask(&host, &["parked", "release", "--all", "--dry-run"]);
     assert!(would.contains("3 would be released") && of_key("/v1/parked", 3).len() == 3, "{would}");
     let gone = Command::new(oyez()).args(["parked", "release", "0-1", "--url", &host.url]).output().unwrap();
     assert!(gone.status.code() == Some(1) && String::from_utf8(gone.stderr).unwrap().contains("error[not-parked]"));
-    let exported = run(&host, &["dead", "export", "--all"]);
+    let exported = ask(&host, &["dead", "export", "--all"]);
     assert_eq!(exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone()).collect::<Vec<_>>().len(), 3);
 }

@@ -1,11 +1,10 @@
 //! Causation trees that grow past their budget: contained, listed, released, dropped, while everybody else goes on.
 
-use super::{EVENT, host_with};
-use oyez_tests::{Running, component, event, oyez};
+use super::{EVENT, ask, host_with};
+use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// A host with these guests, where one fact may set so much in motion.
 fn host(folder: &Path, budget: &str, guests: &[(&str, &str)]) -> Running {
@@ -23,12 +22,6 @@ fn parked(host: &Running) -> Vec<Value> {
     host.get("/v1/parked?limit=1000").unwrap()["items"].as_array().unwrap().clone()
 }
 
-fn run(host: &Running, args: &[&str]) -> String {
-    let output = Command::new(oyez()).args(args).args(["--url", &host.url]).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 #[test]
 fn two_that_answer_each_other_for_ever_are_contained_named_released_and_dropped() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,7 +37,7 @@ fn two_that_answer_each_other_for_ever_are_contained_named_released_and_dropped(
     assert_eq!(held.len(), 1, "{held:?}");
     assert_eq!((&held[0]["subscription"], &held[0]["lane"]), (&json!("pong/on-pong"), &json!(format!("storm of {root}"))));
     assert_eq!(held[0]["cycle"], json!(["ping", "pong"]));
-    let listed = run(&host, &["parked", "list"]);
+    let listed = ask(&host, &["parked", "list"]);
     assert!(listed.contains("21 below its root, past the limit of 20") && listed.contains("ping -> pong -> ping"), "{listed}");
 
     // A restart changes nothing; each release is one more answer, and that is parked in turn.
@@ -55,16 +48,16 @@ fn two_that_answer_each_other_for_ever_are_contained_named_released_and_dropped(
     for subscription in ["ping/on-again", "pong/on-pong"] {
         let before = parked(&host);
         assert_eq!(before.len(), 1, "{before:?}");
-        run(&host, &["parked", "release", before[0]["id"].as_str().unwrap()]);
+        ask(&host, &["parked", "release", before[0]["id"].as_str().unwrap()]);
         let changed = || Ok(parked(&host).first().is_some_and(|held| held["id"] != before[0]["id"]));
         oyez_tests::until("the answer to be parked", changed).unwrap();
         assert_eq!(parked(&host)[0]["subscription"], subscription);
     }
-    run(&host, &["parked", "drop", "--all"]);
+    ask(&host, &["parked", "drop", "--all"]);
     host.until_settled().unwrap();
     assert_eq!(parked(&host).len(), 0);
     assert_eq!(host.count("pong/on-pong", "parked").unwrap(), 0);
-    let trace = run(&host, &["trace", &root.to_string()]);
+    let trace = ask(&host, &["trace", &root.to_string()]);
     assert!(trace.lines().count() >= 24, "{trace}");
     host.terminate().unwrap();
 }
@@ -103,6 +96,6 @@ fn a_chain_goes_sixty_four_deep_and_knows_its_root() {
     }
     let all = host.get("/v1/events?correlation=root&limit=1000").unwrap();
     assert_eq!(all["items"].as_array().unwrap().len(), 66);
-    let trace = run(&host, &["trace", "root", "--json"]);
+    let trace = ask(&host, &["trace", "root", "--json"]);
     assert_eq!(trace.matches("\"sequence\"").count(), 66);
 }

@@ -169,6 +169,16 @@ pub(crate) enum PluginsVerb {
         /// Its name, such as billing/email
         name: String,
     },
+    /// Run nothing of one: what runs ends, what comes waits, over restarts too
+    Pause {
+        /// Its name, such as billing/email
+        name: String,
+    },
+    /// Let one go on that is paused, or quarantined because it failed again and again
+    Resume {
+        /// Its name, such as billing/email
+        name: String,
+    },
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }
@@ -286,7 +296,7 @@ Example: oyez emit shop.order.placed.v1 --subject o-1 -d '{\"orderId\":\"o-1\",\
 const TAIL: &str = "Example: oyez tail --type shop.order.placed.v1 -n 5 -f";
 const TRACE: &str = "Example: oyez trace 42";
 const PLUGINS: &str = "\
-Not built yet: pause, resume, approve, rollback, rebuild, forget, --ghosts.
+Not built yet: approve, rollback, rebuild, forget, --ghosts.
 
 Example: oyez plugins show billing/email";
 const DEAD: &str = "\

@@ -52,6 +52,8 @@ pub(crate) fn plugins(args: &PluginsArgs, out: &mut Out) -> Result<()> {
     match &args.verb {
         None | Some(PluginsVerb::List) => list(&Client::new(&args.host)?, out),
         Some(PluginsVerb::Show { name }) => show(&Client::new(&args.host)?, name, out),
+        Some(PluginsVerb::Pause { name }) => act(&Client::new(&args.host)?, name, "pause", out),
+        Some(PluginsVerb::Resume { name }) => act(&Client::new(&args.host)?, name, "resume", out),
         Some(PluginsVerb::Other(words)) => Err(not_yet::plugins(words, &args::command())),
     }
 }
@@ -68,6 +70,15 @@ fn list(client: &Client, out: &mut Out) -> Result<()> {
     let plugins = page.items.iter().map(|item| wire::read::<Plugin>(item.get())).collect::<Result<Vec<_>>>()?;
     let rows: Vec<_> = plugins.iter().map(row).collect();
     out.table(["NAME", "STATE", "VERSION", "SUBSCRIPTIONS", "REASON"], &rows)
+}
+
+fn act(client: &Client, name: &str, verb: &str, out: &mut Out) -> Result<()> {
+    let text = client.post(&format!("/v1/plugins/{}/{verb}", escaped(name)), "application/json", b"")?;
+    if out.json {
+        return out.line(&wire::one_line(&text));
+    }
+    let plugin: Plugin = wire::read(&text)?;
+    out.line(&shown(&format!("{} is {}", plugin.name, plugin.state)))
 }
 
 fn row(plugin: &Plugin) -> [String; 5] {

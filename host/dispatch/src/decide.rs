@@ -26,6 +26,14 @@ pub(crate) struct Decision {
     pub(crate) emissions: Vec<Event>,
 }
 
+impl Decision {
+    /// How the attempt failed, in a word and its reason. To reject an event is no failure: the handler has decided.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let decided = matches!(self.settlement, Settlement::Completed | Settlement::Rejected);
+        (!decided).then(|| format!("{}: {}", self.settlement.as_str(), self.reason))
+    }
+}
+
 impl Ended<'_> {
     pub(crate) fn decide(&self, verdict: Verdict) -> Decision {
         let settlement = verdict.settlement();

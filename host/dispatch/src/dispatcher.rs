@@ -6,16 +6,26 @@ use crate::flight::Flight;
 use crate::identity::{self, Secret};
 use crate::index::Index;
 use crate::parking::Parking;
+use crate::quarantine::{Breakers, Quarantine};
 use crate::reads::Reads;
 use crate::storms::Storms;
 use crate::subscriber::Subscriber;
 use crate::turns::Turns;
 use oyez_engine::{ControlError, Progress};
 use oyez_model::port::Started;
-use oyez_model::{Budget, Cost, Delivery, End, Lane, Recorded, Sequence, StateReads, SubscriptionNumber, Timestamp};
+use oyez_model::{Budget, Cost, Delivery, End, Lane, PluginName, Recorded, Sequence, StateReads, SubscriptionNumber, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
+
+/// Whose time comes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// A delivery that waits.
+    Delivery(SubscriptionNumber, Sequence),
+    /// The next probe of a plugin that is held back.
+    Probe(PluginName),
+}
 
 /// Routes, runs, decides; see the crate's page.
 #[derive(Debug)]
@@ -27,7 +37,7 @@ pub struct Dispatcher {
     pub(crate) reads: Reads,
     pub(crate) synced: Sequence,
     pub(crate) flights: HashMap<Token, Flight>,
-    pub(crate) timers: BinaryHeap<Reverse<(Timestamp, SubscriptionNumber, Sequence)>>,
+    pub(crate) timers: BinaryHeap<Reverse<(Timestamp, Timer)>>,
     /// Redriven while their subscription was on its way here: its rows may have been read before.
     pub(crate) early: BTreeMap<SubscriptionNumber, Vec<Reopened>>,
     pub(crate) actions: Vec<Action>,
@@ -45,6 +55,7 @@ pub struct Dispatcher {
     pub(crate) overtaken: u64,
     budget: Budget,
     storms: Storms,
+    pub(crate) breakers: Breakers,
 }
 
 impl Dispatcher {
@@ -72,6 +83,7 @@ impl Dispatcher {
             overtaken: 0,
             budget: Budget::default(),
             storms: Storms::default(),
+            breakers: Breakers::default(),
         }
     }
 
@@ -116,6 +128,7 @@ impl Dispatcher {
         if !runner.state {
             self.touched.extend(self.turns.leave(&subscriber.id.plugin, number));
         }
+        self.breakers.reset(&subscriber.id.plugin);
         subscriber.runner = Some(runner);
         subscriber.paused = paused;
         subscriber.suspects.extend(suspects);
@@ -239,11 +252,19 @@ impl Dispatcher {
 
     /// Time has passed.
     pub fn wake(&mut self, now: Timestamp) {
-        while let Some(Reverse((due, number, sequence))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= now) {
-            self.timers.pop();
-            if let Some(subscriber) = self.subscribers.get_mut(&number) {
-                subscriber.due(sequence, due);
-                self.touched.insert(number);
+        while self.timers.peek().is_some_and(|Reverse((due, _))| *due <= now) {
+            match self.timers.pop() {
+                Some(Reverse((due, Timer::Delivery(number, sequence)))) => {
+                    if let Some(subscriber) = self.subscribers.get_mut(&number) {
+                        subscriber.due(sequence, due);
+                        self.touched.insert(number);
+                    }
+                }
+                Some(Reverse((_, Timer::Probe(plugin)))) => {
+                    self.breakers.wake(&plugin, now);
+                    self.touch(&plugin);
+                }
+                None => return,
             }
         }
     }
@@ -251,7 +272,7 @@ impl Dispatcher {
     /// When [`Self::wake`] is wanted next.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.timers.peek().map(|Reverse((due, ..))| *due)
+        self.timers.peek().map(|Reverse((due, _))| *due)
     }
 
     /// The places that moved since this was asked last.
@@ -276,6 +297,26 @@ impl Dispatcher {
         self.overtaken
     }
 
+    /// A plugin runs nothing from here on, or goes on; what runs ends. Going on also ends a quarantine.
+    pub fn pause(&mut self, plugin: &PluginName, paused: bool) {
+        if !paused {
+            self.breakers.reset(plugin);
+        }
+        self.subscribers.values_mut().filter(|subscriber| subscriber.id.plugin == *plugin).for_each(|subscriber| subscriber.paused = paused);
+        self.touch(plugin);
+    }
+
+    /// Plugins that failed again and again, and are tried with one delivery now and then.
+    pub fn quarantined(&self) -> impl Iterator<Item = (PluginName, Quarantine)> {
+        self.breakers.held()
+    }
+
+    /// What a plugin may run is to be looked for.
+    pub(crate) fn touch(&mut self, plugin: &PluginName) {
+        let ours = self.subscribers.iter().filter(|(_, subscriber)| subscriber.id.plugin == *plugin).map(|(number, _)| *number);
+        self.touched.extend(ours);
+    }
+
     /// Begins nothing new: no reads, no runs. What runs ends and is settled.
     pub fn halt(&mut self) {
         self.halted = true;
@@ -291,7 +332,7 @@ impl Dispatcher {
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         let Reopened { recorded, round, attempts, due } = reopened;
         if let Some(due) = due {
-            self.timers.push(Reverse((due, number, recorded.sequence)));
+            self.timers.push(Reverse((due, Timer::Delivery(number, recorded.sequence))));
         }
         subscriber.enter(recorded, round, attempts, due);
         self.touched.insert(number);
@@ -333,7 +374,17 @@ impl Dispatcher {
             self.actions.extend(lanes.into_iter().map(|lane| Action::Unpark { number, lane }));
             let plugin = subscriber.id.plugin.clone();
             let turns = subscriber.runner.as_ref().is_some_and(|runner| runner.state);
-            let mut may = |sequence| !turns || self.turns.begin(&plugin, (number, sequence));
+            let (taken, breakers) = (&mut self.turns, &mut self.breakers);
+            let mut may = |sequence| {
+                let who = (number, sequence);
+                // Its turn it may have for long: so the probe is asked for last.
+                let begun = !turns || taken.begin(&plugin, who);
+                let may = begun && breakers.begin(&plugin, who);
+                if begun && !may && turns {
+                    taken.end(&plugin, who);
+                }
+                may
+            };
             while let Some((runner, recorded, round, attempt)) = subscriber.start(&mut may) {
                 let token = Token(self.random.u64(..));
                 let sequence = recorded.sequence;
@@ -355,6 +406,7 @@ impl Dispatcher {
                     cost: Cost::default(),
                     reads: StateReads::default(),
                     turns,
+                    failure: None,
                     parks: None,
                 };
                 self.flights.insert(token, flight);

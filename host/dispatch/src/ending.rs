@@ -2,9 +2,10 @@
 
 use crate::attempt::{Action, Token};
 use crate::decide::Ended;
-use crate::dispatcher::Dispatcher;
+use crate::dispatcher::{Dispatcher, Timer};
 use crate::emission::Origin;
 use crate::flight::Flight;
+use crate::quarantine::Turn;
 use crate::turns::OVERTAKEN_COUNTS;
 use oyez_engine::{SettleError, StateTerms};
 use oyez_model::{End, OnDead, Outcome, Settle, StateReads, StateWrite, Timestamp, Verdict};
@@ -35,7 +36,7 @@ impl Dispatcher {
                 tracing::debug!(subscription = %subscriber.id, %shortage, "an attempt waits for room");
                 let due = now.after(SHORTAGE_WAIT);
                 subscriber.not_run(sequence, due);
-                self.timers.push(Reverse((due, number, sequence)));
+                self.timers.push(Reverse((due, Timer::Delivery(number, sequence))));
                 self.end_flight(token);
                 return self.forget_if_still(number);
             }
@@ -56,6 +57,7 @@ impl Dispatcher {
         let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
         let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
         flight.end = decision.end;
+        flight.failure = decision.failure();
         flight.parks = open.lane.clone().filter(|_| decision.end == End::Dead && subscriber.spec.on_dead == OnDead::Park);
         let settle = Settle {
             subscription: flight.number,
@@ -104,12 +106,31 @@ impl Dispatcher {
     /// A run is over for good: whoever waits for its end may begin.
     fn end_flight(&mut self, token: Token) -> Option<Flight> {
         let flight = self.flights.remove(&token)?;
-        if flight.turns
-            && let Some(subscriber) = self.subscribers.get(&flight.number)
-        {
-            self.touched.extend(self.turns.end(&subscriber.id.plugin, (flight.number, flight.recorded.sequence)));
+        if let Some(subscriber) = self.subscribers.get(&flight.number) {
+            let (plugin, who) = (&subscriber.id.plugin, (flight.number, flight.recorded.sequence));
+            self.breakers.void(plugin, who);
+            if flight.turns {
+                self.touched.extend(self.turns.end(plugin, who));
+            }
         }
         Some(flight)
+    }
+
+    /// A run counts: its plugin may be held back for it, or go on.
+    fn judge(&mut self, token: Token, now: Timestamp) {
+        let Some(flight) = self.flights.get_mut(&token) else { return };
+        let Some(plugin) = self.subscribers.get(&flight.number).map(|subscriber| subscriber.id.plugin.clone()) else { return };
+        match self.breakers.ended(&plugin, (flight.number, flight.recorded.sequence), flight.failure.take(), now) {
+            Turn::Same => {}
+            Turn::Held(until) => {
+                tracing::warn!(%plugin, until = until.to_rfc3339(), "it failed again and again: it is held back, and tried with one delivery then");
+                self.timers.push(Reverse((until, Timer::Probe(plugin))));
+            }
+            Turn::Freed => {
+                tracing::info!(%plugin, "a delivery completed: it is held back no longer");
+                self.touch(&plugin);
+            }
+        }
     }
 
     /// A settlement is durable, or was refused.
@@ -117,10 +138,11 @@ impl Dispatcher {
         let Some((number, sequence, end)) = self.flights.get(&token).map(|flight| (flight.number, flight.recorded.sequence, flight.end)) else {
             return;
         };
-        match result {
+        match &result {
             Err(SettleError::Overtaken) => return self.overtaken(token, now),
             Err(SettleError::State(limit)) => return self.settle(token, Verdict::OverLimit(limit.to_string()), Vec::new(), now),
-            _ => {}
+            Ok(()) => self.judge(token, now),
+            Err(_) => {}
         }
         let parks = self.end_flight(token).and_then(|flight| flight.parks);
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
@@ -128,7 +150,7 @@ impl Dispatcher {
         match (result, end) {
             (Ok(()), End::Waiting { due }) => {
                 subscriber.wait(sequence, due);
-                self.timers.push(Reverse((due, number, sequence)));
+                self.timers.push(Reverse((due, Timer::Delivery(number, sequence))));
             }
             (Ok(()), End::Settled | End::Dead) => match parks {
                 Some(lane) => subscriber.park_behind(sequence, &lane),

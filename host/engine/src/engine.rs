@@ -183,6 +183,14 @@ impl Engine {
         self.control(|reply| Request::Switch { plugin, version, reply }).await
     }
 
+    /// Notes that a plugin is paused by hand, or is so no longer.
+    ///
+    /// # Errors
+    /// Nothing is taken just now.
+    pub async fn pause(&self, plugin: PluginName, paused: bool) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Pause { plugin, paused, reply }).await
+    }
+
     /// Opens a new round for a dead letter.
     ///
     /// # Errors

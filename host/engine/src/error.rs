@@ -142,6 +142,12 @@ pub enum ControlError {
     /// Not parked (any more).
     #[error("there is no parked delivery `{0}`: it may have gone on, or been dropped; see `oyez parked list`")]
     NotParked(String),
+    /// No such plugin.
+    #[error("there is no plugin `{0}`; see `oyez plugins list`")]
+    NoSuchPlugin(String),
+    /// Its settings say that it is paused.
+    #[error("the plugin `{0}` is paused by its .toml: take out `paused = true` there")]
+    PausedByFile(String),
     /// A name that is none.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -158,6 +164,8 @@ impl ControlError {
             Self::UnknownSubscription(_) => "unknown-subscription",
             Self::NotDead(_) => "not-dead",
             Self::NotParked(_) => "not-parked",
+            Self::NoSuchPlugin(_) => "no-such-plugin",
+            Self::PausedByFile(_) => "paused-by-file",
             Self::Name(_) => "invalid-name",
             Self::Unavailable(u) => u.code,
         }

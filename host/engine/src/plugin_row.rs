@@ -12,4 +12,7 @@ pub(crate) struct PluginRow {
     /// All of its state, keys and values, in bytes.
     #[n(1)]
     pub state_bytes: u64,
+    /// Somebody has paused it by hand.
+    #[cbor(n(2), default)]
+    pub paused: bool,
 }

@@ -155,6 +155,12 @@ impl Engine {
         self.state().read().plugins.get(plugin)?.version
     }
 
+    /// Whether a plugin is paused by hand.
+    #[must_use]
+    pub fn is_paused(&self, plugin: &PluginName) -> bool {
+        self.state().read().plugins.get(plugin).is_some_and(|row| row.paused)
+    }
+
     /// One row.
     #[must_use]
     pub fn row(&self, number: SubscriptionNumber, sequence: Sequence) -> Option<OpenRow> {

@@ -84,6 +84,15 @@ pub enum Request {
         /// When done.
         reply: Reply<Result<Sequence, ControlError>>,
     },
+    /// Pause a plugin, or let it go on.
+    Pause {
+        /// Which plugin.
+        plugin: PluginName,
+        /// Whether it is to be.
+        paused: bool,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
     /// Deliver a dead letter again.
     Redrive {
         /// Whose.
@@ -132,6 +141,7 @@ impl std::fmt::Debug for Request {
             Self::Subscribe { .. } => "Subscribe",
             Self::PassOver { .. } => "PassOver",
             Self::Switch { .. } => "Switch",
+            Self::Pause { .. } => "Pause",
             Self::Redrive { .. } => "Redrive",
             Self::Park { .. } => "Park",
             Self::Release { .. } => "Release",

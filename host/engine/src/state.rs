@@ -224,6 +224,10 @@ impl State {
                 self.plugins.entry(plugin.clone()).or_default().version = Some(version);
                 self.changed_plugins.insert(plugin);
             }
+            Control::Paused { plugin, paused } => {
+                self.plugins.entry(plugin.clone()).or_default().paused = paused;
+                self.changed_plugins.insert(plugin);
+            }
             Control::Redriven { number, sequence, round } => self.redrive(number, sequence, round),
             Control::Dropped { number, sequence } => {
                 let before = self.take_row(number, sequence);

@@ -249,6 +249,12 @@ impl Writer {
                 }
                 write(Control::Switched { plugin, version }, reply);
             }
+            Request::Pause { plugin, paused, reply } => {
+                if state.plugins.get(&plugin).is_some_and(|row| row.paused) == paused {
+                    return reply(Ok(state.applied));
+                }
+                write(Control::Paused { plugin, paused }, reply);
+            }
             Request::Redrive { number, sequence, reply } => match validate::dead(state, number, sequence) {
                 Ok(round) => write(Control::Redriven { number, sequence, round: round + 1 }, reply),
                 Err(error) => reply(Err(error)),

@@ -44,7 +44,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     gauge(&mut registry, "log_writable", "1 while the log takes events", u64::from(host.readiness().unavailable.is_none()));
 
     let plugins: Family<Labels, Gauge> = Family::default();
-    for plugin in host.plugins() {
+    for plugin in host.plugins().await {
         plugins.get_or_create(&vec![("plugin", plugin.name), ("state", plugin.state.as_str().to_owned())]).set(1);
     }
     registry.register("plugin_state", "1 for the state that a plugin is in", plugins);

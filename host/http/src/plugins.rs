@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use oyez::{Filter, PluginStatus, SubscriptionStatus};
+use oyez::{ControlError, Filter, PluginStatus, SubscriptionStatus};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -89,14 +89,31 @@ fn filter(filter: &Filter) -> Value {
 
 /// All plugins.
 pub(crate) async fn list(State(app): State<App>) -> Json<Items<PluginJson, String>> {
-    Json(Items { items: app.host.plugins().into_iter().map(PluginJson::from).collect(), next: None })
+    Json(Items { items: app.host.plugins().await.into_iter().map(PluginJson::from).collect(), next: None })
 }
 
 /// One plugin.
 pub(crate) async fn one(State(app): State<App>, Path(name): Path<String>) -> Result<Json<PluginJson>, Problem> {
-    let found = app.host.plugins().into_iter().find(|plugin| plugin.name == name);
-    let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-plugin", format!("there is no plugin `{name}`; see `oyez plugins list`"));
-    found.map(|plugin| Json(plugin.into())).ok_or_else(missing)
+    shown(&app, name).await
+}
+
+/// Does something with a plugin.
+pub(crate) async fn act(State(app): State<App>, Path((name, verb)): Path<(String, String)>) -> Result<Json<PluginJson>, Problem> {
+    match verb.as_str() {
+        "pause" => app.host.pause(&name, true).await?,
+        "resume" => app.host.pause(&name, false).await?,
+        "approve" | "rollback" | "rebuild" | "forget" => {
+            let message = format!("`{verb}` is documented and not built yet; use pause or resume");
+            return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "not-yet", message));
+        }
+        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "no-such-verb", format!("there is no verb `{verb}`: use pause or resume"))),
+    }
+    shown(&app, name).await
+}
+
+async fn shown(app: &App, name: String) -> Result<Json<PluginJson>, Problem> {
+    let found = app.host.plugins().await.into_iter().find(|plugin| plugin.name == name);
+    found.map(|plugin| Json(plugin.into())).ok_or_else(|| ControlError::NoSuchPlugin(name).into())
 }
 
 /// All subscriptions, those of plugins that are gone included.

@@ -78,7 +78,10 @@ impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
         let status = match error {
             ControlError::Unavailable(unavailable) => return unavailable.into(),
-            ControlError::UnknownSubscription(_) | ControlError::NotDead(_) | ControlError::NotParked(_) => StatusCode::NOT_FOUND,
+            ControlError::UnknownSubscription(_) | ControlError::NotDead(_) | ControlError::NotParked(_) | ControlError::NoSuchPlugin(_) => {
+                StatusCode::NOT_FOUND
+            }
+            ControlError::PausedByFile(_) => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.code(), error.to_string())

@@ -68,7 +68,7 @@ pub fn router(host: Host, options: ServerOptions, stopping: watch::Receiver<bool
         .route("/v1/events/{sequence}/trace", get(trace::trace))
         .route("/v1/plugins", get(plugins::list))
         .route("/v1/plugins/{name}", get(plugins::one))
-        .route("/v1/plugins/{name}/{verb}", post(not_yet))
+        .route("/v1/plugins/{name}/{verb}", post(plugins::act))
         .route("/v1/subscriptions", get(plugins::subscriptions))
         .route("/v1/dead", get(dead::list))
         .route("/v1/dead/redrive", post(dead::redrive))

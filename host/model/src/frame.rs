@@ -209,6 +209,16 @@ pub enum Control {
         #[n(2)]
         sequences: Vec<Sequence>,
     },
+    /// A plugin runs nothing from here on, or goes on.
+    #[n(7)]
+    Paused {
+        /// Which plugin.
+        #[n(0)]
+        plugin: crate::PluginName,
+        /// Whether it is.
+        #[n(1)]
+        paused: bool,
+    },
     /// What is parked in a lane goes on, past the dead letters before it.
     #[n(6)]
     Released {

@@ -1,9 +1,9 @@
 //! The task that owns the dispatcher: tells it what happened, and does what it says.
 
-use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Reopened, Token};
+use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Quarantine, Reopened, Token};
 use oyez_engine::{ControlError, Engine, SettleError};
 use oyez_model::port::{Clock, Handler, LogError, Register};
-use oyez_model::{Cost, Delivery, Lane, Outcome, Recorded, Sequence, SubscriptionNumber, Verdict};
+use oyez_model::{Cost, Delivery, Lane, Outcome, PluginName, Recorded, Sequence, SubscriptionNumber, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,7 @@ pub(crate) enum Input {
     Dropped(SubscriptionNumber, Sequence),
     Released(SubscriptionNumber, Lane),
     Read(Sequence, Vec<Recorded>, Sequence),
+    Pause(PluginName, bool),
     Report(oneshot::Sender<Report>),
     Halt,
 }
@@ -42,6 +43,7 @@ pub(crate) enum Input {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) loads: HashMap<SubscriptionNumber, Load>,
+    pub(crate) quarantined: HashMap<PluginName, Quarantine>,
     pub(crate) unmatched: u64,
     pub(crate) overtaken: u64,
 }
@@ -109,9 +111,12 @@ impl Driver {
             Input::Dropped(number, sequence) => self.dispatcher.dropped(number, sequence),
             Input::Released(number, lane) => self.dispatcher.released(number, &lane),
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
+            Input::Pause(plugin, paused) => self.dispatcher.pause(&plugin, paused),
             Input::Report(reply) => {
                 let loads = self.dispatcher.loads().collect();
-                let _ = reply.send(Report { loads, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
+                let quarantined = self.dispatcher.quarantined().collect();
+                let _ =
+                    reply.send(Report { loads, quarantined, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
             }
             Input::Halt => {}
         }

@@ -81,7 +81,14 @@ async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<BTreeMap<Subscription
         let id = SubscriptionId { plugin: loaded.name.clone(), name: spec.name.clone() };
         let returns = inner.table.lock().gone.remove(&id);
         let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version), state: loaded.settings.state };
-        let wanted = Wanted { id: id.clone(), spec: spec.clone(), limits: loaded.settings.limits, runner, paused: loaded.paused, returns };
+        let wanted = Wanted {
+            id: id.clone(),
+            spec: spec.clone(),
+            limits: loaded.settings.limits,
+            runner,
+            paused: loaded.paused || inner.engine.is_paused(&loaded.name),
+            returns,
+        };
         let number = subscribe::attach(inner, wanted).await?;
         subscriptions.insert(id, number);
     }

@@ -1,16 +1,41 @@
 //! How the host, its plugins and its subscriptions do, asked for.
 
+use crate::driver::Input;
 use crate::host::Host;
-use crate::status::{Counters, PluginStatus, Readiness, SubscriptionStatus};
-use oyez_engine::{Progress, RowState, Unavailable};
-use oyez_model::DeliveryState;
+use crate::status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
+use oyez_engine::{ControlError, Progress, RowState, Unavailable};
+use oyez_model::{DeliveryState, PluginName};
 use std::collections::BTreeMap;
 
 impl Host {
     /// The plugins by name, native ones included.
-    #[must_use]
-    pub fn plugins(&self) -> Vec<PluginStatus> {
-        self.0.table.lock().statuses()
+    pub async fn plugins(&self) -> Vec<PluginStatus> {
+        let quarantined = self.report().await.quarantined;
+        let status = |status: PluginStatus| match PluginName::new(&status.name) {
+            Ok(name) => status.with(self.0.engine.is_paused(&name), quarantined.get(&name)),
+            Err(_) => status,
+        };
+        let statuses = self.0.table.lock().statuses();
+        statuses.into_iter().map(status).collect()
+    }
+
+    /// Pauses a plugin, or lets it go on: what runs ends, what comes waits. It stays so over a restart. To go on also ends a quarantine.
+    ///
+    /// # Errors
+    /// There is no such plugin, its `.toml` says that it is paused, or nothing is taken just now.
+    pub async fn pause(&self, name: &str, paused: bool) -> Result<(), ControlError> {
+        let plugin = PluginName::new(name)?;
+        let by_file = {
+            let table = self.0.table.lock();
+            let entry = table.plugins.get(name).ok_or_else(|| ControlError::NoSuchPlugin(name.to_owned()))?;
+            entry.status.state == PluginState::Paused
+        };
+        if by_file && !paused {
+            return Err(ControlError::PausedByFile(name.to_owned()));
+        }
+        self.0.engine.pause(plugin.clone(), paused).await?;
+        let _ = self.0.inputs.send(Input::Pause(plugin, paused || by_file));
+        Ok(())
     }
 
     /// Every subscription that was ever seen, those of plugins that are gone included.

@@ -1,5 +1,6 @@
 //! Who is there and how they do: what lists and dashboards show.
 
+use oyez_dispatch::Quarantine;
 use oyez_engine::Unavailable;
 use oyez_model::port::Damage;
 use oyez_model::{DeliveryState, Epoch, Sequence, SubscriptionId, Version};
@@ -13,8 +14,10 @@ use std::path::PathBuf;
 pub enum PluginState {
     /// It takes events and runs them.
     Running,
-    /// It takes events and runs none, as its `.toml` says.
+    /// It takes events and runs none: its `.toml` says so, or somebody did by hand.
     Paused,
+    /// It failed again and again, and is tried with one delivery now and then.
+    Quarantined,
     /// It did not load, and no earlier version of it runs.
     Failed,
 }
@@ -26,6 +29,7 @@ impl PluginState {
         match self {
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Quarantined => "quarantined",
             Self::Failed => "failed",
         }
     }
@@ -42,7 +46,7 @@ pub struct PluginStatus {
     pub state: PluginState,
     /// The end of the log when this build, or these settings, took over.
     pub since: Sequence,
-    /// Why it failed, or why a newer build or setting does not run: `CODE: MESSAGE`.
+    /// Why it failed, is held back, or why a newer build or setting does not run: `CODE: MESSAGE`.
     pub reason: Option<String>,
     /// Its component; nothing for a native one.
     pub file: Option<PathBuf>,
@@ -81,6 +85,24 @@ impl PluginStatus {
 
     pub(crate) fn failed(name: String, file: PathBuf, version: Option<Version>, reason: String, since: Sequence) -> Self {
         Self { version, reason: Some(reason), file: Some(file), ..Self::bare(name, PluginState::Failed, since) }
+    }
+
+    /// By what is known beside the folder: paused by hand, or held back.
+    pub(crate) fn with(mut self, paused: bool, quarantine: Option<&Quarantine>) -> Self {
+        if self.state != PluginState::Running {
+            return self;
+        }
+        if paused {
+            self.state = PluginState::Paused;
+            self.reason = self.reason.or_else(|| Some("paused by hand: `oyez plugins resume` lets it go on".to_owned()));
+        } else if let Some(Quarantine { failures, reason, until }) = quarantine {
+            self.state = PluginState::Quarantined;
+            self.reason = Some(format!(
+                "quarantined: {failures} attempts failed in a row, the last one by {reason}; one delivery is tried from {} on, `oyez plugins resume` ends it",
+                until.to_rfc3339()
+            ));
+        }
+        self
     }
 
     pub(crate) fn of(loaded: &Loaded, since: Sequence) -> Self {

@@ -20,7 +20,8 @@ impl Host {
     /// Its epoch cannot be written.
     pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
         let Subscription { id, spec, limits, handler } = subscription;
-        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused: false, returns: false };
+        let paused = self.0.engine.is_paused(&id.plugin);
+        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused, returns: false };
         let subscribed = attach(&self.0, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());
         Ok(())
