@@ -42,6 +42,16 @@ struct Subscription {
     filters: Box<RawValue>,
     lag: u64,
     counts: BTreeMap<String, u64>,
+    #[serde(default)]
+    gaps: Vec<Gap>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Gap {
+    from: u64,
+    to: u64,
+    events: u64,
+    at: String,
 }
 
 /// Does it.
@@ -124,6 +134,9 @@ fn subscriptions(client: &Client, plugin: &str, out: &mut Out) -> Result<()> {
     for subscription in all.into_iter().filter(|subscription| subscription.plugin == plugin) {
         let counts = subscription.counts.iter().filter(|(_, n)| **n > 0).map(|(state, n)| format!("{n} {state}, "));
         out.line(&shown(&format!("subscription {}: {}lag {}", subscription.name, counts.collect::<String>(), subscription.lag)))?;
+        for Gap { from, to, events, at } in &subscription.gaps {
+            out.line(&shown(&format!("  gap: {events} events from {from} to {to} were missed, at {at}")))?;
+        }
         out.cut_line(&shown(&format!("  filters {}", wire::one_line(subscription.filters.get()))))?;
     }
     Ok(())

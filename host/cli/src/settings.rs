@@ -8,7 +8,7 @@ mod value;
 use crate::args::RunArgs;
 use crate::environment;
 use crate::error::{Failure, Result};
-use oyez::Budget;
+use oyez::{Budget, Retention};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     /// How long an id is remembered against its being used again.
     pub(crate) dedup_window: Duration,
     pub(crate) plugins: PathBuf,
+    /// How long the log keeps what it has.
+    pub(crate) retention: Retention,
     /// What one causation tree may come to.
     pub(crate) budget: Budget,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             in_memory: false,
             dedup_window: DAY,
             plugins: "plugins".into(),
+            retention: Retention::default(),
             budget: Budget::default(),
         }
     }
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn what_is_documented_and_not_built_is_refused_by_name_and_line() {
         for (file, what) in [
-            ("[log]\nhold = '7d'", "`log.hold`"),
+            ("[budget]\nconcurrency = 7", "`budget.concurrency`"),
             ("[auth]\ntoken_file = 't'", "`auth.token_file`"),
             ("[plugins]\napprove = 'hold'", "`plugins.approve`"),
             ("[plugins]\n\n[[plugins.policy]]\nmatch = 'a/*'", "`plugins.policy`"),

@@ -132,7 +132,7 @@ impl Dispatcher {
         subscriber.runner = Some(runner);
         subscriber.paused = paused;
         subscriber.suspects.extend(suspects);
-        subscriber.held = false;
+        subscriber.held = subscriber.held.saturating_sub(1);
         self.touched.insert(number);
         self.read_wanted = true;
         if !known {
@@ -151,8 +151,26 @@ impl Dispatcher {
     /// what is known of it stays known.
     pub fn hold(&mut self, number: SubscriptionNumber) {
         match self.subscribers.get_mut(&number) {
-            Some(subscriber) => subscriber.held = true,
+            Some(subscriber) => subscriber.held += 1,
             None => drop(self.early.entry(number).or_default()),
+        }
+    }
+
+    /// A subscription is about to pass over what it has not taken up to a place: nothing is routed to it until it has. Gives back what it
+    /// has taken, and which has no row.
+    pub fn before_gap(&mut self, number: SubscriptionNumber, to: Sequence) -> Vec<Sequence> {
+        let Some(subscriber) = self.subscribers.get_mut(&number) else { return Vec::new() };
+        subscriber.held += 1;
+        subscriber.taken(to)
+    }
+
+    /// It has passed over that; what it had taken has rows.
+    pub fn after_gap(&mut self, number: SubscriptionNumber, to: Sequence, kept: &[Sequence]) {
+        if let Some(subscriber) = self.subscribers.get_mut(&number) {
+            subscriber.held = subscriber.held.saturating_sub(1);
+            subscriber.passed(to, kept);
+            self.touched.insert(number);
+            self.read_wanted = true;
         }
     }
 
@@ -162,7 +180,7 @@ impl Dispatcher {
         self.early.remove(&number);
         if let Some(subscriber) = self.subscribers.get_mut(&number) {
             subscriber.runner = None;
-            subscriber.held = false;
+            subscriber.held = 0;
             self.touched.extend(self.turns.leave(&subscriber.id.plugin, number));
             self.forget_if_still(number);
         }
@@ -339,7 +357,7 @@ impl Dispatcher {
     }
 
     pub(crate) fn forget_if_still(&mut self, number: SubscriptionNumber) {
-        if self.subscribers.get(&number).is_some_and(|s| s.runner.is_none() && !s.held && s.is_still()) {
+        if self.subscribers.get(&number).is_some_and(|s| s.runner.is_none() && s.held == 0 && s.is_still()) {
             self.subscribers.remove(&number);
         }
     }

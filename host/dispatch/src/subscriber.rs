@@ -65,8 +65,8 @@ pub(crate) struct Subscriber {
     /// Nothing: it is gone, and its last attempts end.
     pub(crate) runner: Option<Runner>,
     pub(crate) paused: bool,
-    /// Its epochs are about to change: nothing is routed to it meanwhile.
-    pub(crate) held: bool,
+    /// So many are about to change its epochs or its place: nothing is routed to it meanwhile.
+    pub(crate) held: u32,
     /// Everything below was looked at.
     pub(crate) next: Sequence,
     /// What was over above the place when this process took it up.
@@ -100,7 +100,7 @@ impl Subscriber {
             epochs: Vec::new(),
             runner: None,
             paused: false,
-            held: false,
+            held: 0,
             next: place.next(),
             ended,
             open: BTreeMap::new(),
@@ -126,7 +126,7 @@ impl Subscriber {
 
     /// Whether it takes what is read from `from` on.
     pub(crate) fn stands_after(&self, from: Sequence) -> bool {
-        self.runner.is_some() && !self.held && self.stall.is_none() && self.next >= from
+        self.runner.is_some() && self.held == 0 && self.stall.is_none() && self.next >= from
     }
 
     /// Whether it wants the log to be read on.
@@ -136,7 +136,7 @@ impl Subscriber {
             Some(Stall::Full) => self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4,
             Some(Stall::Order) => self.open.is_empty(),
         };
-        self.runner.is_some() && !self.held && room
+        self.runner.is_some() && self.held == 0 && room
     }
 
     /// Whether it stopped taking, and may take again.
@@ -149,6 +149,22 @@ impl Subscriber {
         if self.is_hungry() {
             self.stall = None;
         }
+    }
+
+    /// What it has taken up to a place, and which has no row.
+    pub(crate) fn taken(&self, to: Sequence) -> Vec<Sequence> {
+        self.rowless.range(..=to).copied().collect()
+    }
+
+    /// What it had not taken up to a place is gone; what it had taken has rows.
+    pub(crate) fn passed(&mut self, to: Sequence, kept: &[Sequence]) {
+        for sequence in kept {
+            self.rowless.remove(sequence);
+            if let Some(open) = self.open.get_mut(sequence) {
+                open.rowed = true;
+            }
+        }
+        self.next = self.next.max(to.next());
     }
 
     /// Looks at an event at or above `next`, and takes it if it is for it. One of a storm is parked, whatever its lane.

@@ -52,8 +52,18 @@ fn attachment(place: u64, epochs: Vec<Epoch>, open: Vec<Reopened>) -> Attachment
     };
     let rows: BTreeMap<_, _> = open.iter().map(mark).collect();
     let ended: BTreeSet<_> = rows.keys().copied().filter(|sequence| sequence.0 > place).collect();
-    let progress =
-        Progress { number: NUMBER, id, epochs, place: Sequence(place), ended, settled: 0, attempts: BTreeMap::new(), rows, parked: BTreeMap::new() };
+    let progress = Progress {
+        number: NUMBER,
+        id,
+        epochs,
+        place: Sequence(place),
+        ended,
+        settled: 0,
+        attempts: BTreeMap::new(),
+        rows,
+        gaps: Vec::new(),
+        parked: BTreeMap::new(),
+    };
     let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
     Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, suspects: BTreeSet::new() }
 }

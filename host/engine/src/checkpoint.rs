@@ -40,10 +40,11 @@ impl Checkpoints {
     }
 }
 
-/// Writes a checkpoint that was frozen. Should that fail, it is the next one again.
-pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) {
+/// Writes a checkpoint that was frozen, and says whether it is written. If not, it is the next one again.
+pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) -> bool {
     let written = frozen.write();
     let overlay = &mut state.write().overlay;
+    let done = written.is_ok();
     match written {
         Ok(()) => overlay.thaw(),
         // It stays in memory, and is there to be read; the log has it all.
@@ -52,4 +53,5 @@ pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) {
             overlay.fail();
         }
     }
+    done
 }

@@ -53,8 +53,15 @@ pub enum OpenError {
     Thread(#[from] std::io::Error),
 }
 
+/// Who asked for a checkpoint: is told up to which sequence one stands, or that none does.
+type Asked = oneshot::Sender<Option<Sequence>>;
+
 enum Job {
     Do(Box<Request>),
+    /// Write a checkpoint now, and say up to which sequence one stands.
+    Checkpoint(Asked),
+    /// Let go of what lies below.
+    Trim(Sequence, oneshot::Sender<Result<(), LogError>>),
     Stop,
 }
 
@@ -220,6 +227,37 @@ impl Engine {
         self.control(|reply| Request::Drop { number, sequence, reply }).await
     }
 
+    /// Lets a subscription miss what the log is about to let go of, up to a place. `kept` are deliveries at or below it that it had taken.
+    ///
+    /// # Errors
+    /// Nothing is taken just now.
+    pub async fn gap(&self, number: SubscriptionNumber, place: Sequence, events: u64, kept: Vec<Sequence>) -> Result<Sequence, ControlError> {
+        self.control(|reply| Request::Gap { number, place, events, kept, reply }).await
+    }
+
+    /// Writes a checkpoint, and says up to which sequence it stands. Nothing: it could not be written, or another one is on its way; try
+    /// again.
+    pub async fn checkpoint(&self) -> Option<Sequence> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.queue.send(Job::Checkpoint(reply));
+        answer.await.ok().flatten()
+    }
+
+    /// Lets go of frames below a place, as far as whole pieces of the log lie there. Only what a checkpoint stands behind, and nobody needs.
+    ///
+    /// # Errors
+    /// The log says no, or the host stops.
+    pub async fn trim(&self, below: Sequence) -> Result<(), LogError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.queue.send(Job::Trim(below, reply));
+        answer.await.unwrap_or_else(|_| Err(LogError::Poisoned("the host stops".to_owned())))
+    }
+
+    /// Refuses producers for this reason from here on, or takes them again.
+    pub fn refuse(&self, why: Option<Unavailable>) {
+        self.0.state.write().refusing = why;
+    }
+
     /// Moves a subscription's place up: everything at or below it is settled or has a row. Lost in a crash, and harmlessly so.
     pub fn advance(&self, number: SubscriptionNumber, place: Sequence) {
         self.0.state.write().advance(number, place);
@@ -241,7 +279,7 @@ impl Engine {
     #[must_use]
     pub fn unavailable(&self) -> Option<Unavailable> {
         let state = self.0.state.read();
-        state.failed.clone().or_else(|| state.stalled.clone())
+        state.failed.clone().or_else(|| state.stalled.clone()).or_else(|| state.refusing.clone())
     }
 
     /// Does what is queued, writes a checkpoint, and ends the writer. What comes later is told that the host stops.
@@ -303,16 +341,27 @@ fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: 
     let mut batch = Vec::new();
     let mut stopping = false;
     while !stopping && wait_for_jobs(&writer, &mut jobs, &mut batch) {
-        let mut requests = Vec::with_capacity(batch.len());
+        let (mut requests, mut rest) = (Vec::with_capacity(batch.len()), Vec::new());
         for job in batch.drain(..) {
             match job {
                 Job::Do(request) => requests.push(*request),
                 Job::Stop => stopping = true,
+                other => rest.push(other),
             }
         }
         writer.step(requests);
+        for job in rest {
+            match job {
+                Job::Checkpoint(reply) => match writer.checkpoint(true) {
+                    Some(frozen) => checkpoints.write(frozen, Some(reply)),
+                    None => drop(reply.send(writer.stands())),
+                },
+                Job::Trim(below, reply) => drop(reply.send(writer.trim(below))),
+                Job::Do(_) | Job::Stop => {}
+            }
+        }
         if let Some(frozen) = writer.checkpoint(false) {
-            checkpoints.write(frozen);
+            checkpoints.write(frozen, None);
         }
     }
     drop(jobs);
@@ -341,21 +390,26 @@ fn pause(wait: Duration) {
 
 /// Writes checkpoints beside the writer, one at a time.
 struct CheckpointThread {
-    sender: std::sync::mpsc::Sender<Frozen>,
+    sender: std::sync::mpsc::Sender<(Frozen, Option<Asked>)>,
     thread: JoinHandle<()>,
 }
 
 impl CheckpointThread {
     fn start(state: Arc<RwLock<State>>) -> std::io::Result<Self> {
-        let (sender, receiver) = std::sync::mpsc::channel::<Frozen>();
-        let write = move || receiver.iter().for_each(|frozen| write_checkpoint(&frozen, &state));
+        let (sender, receiver) = std::sync::mpsc::channel::<(Frozen, Option<Asked>)>();
+        let write = move || {
+            for (frozen, asked) in receiver {
+                let written = write_checkpoint(&frozen, &state);
+                asked.map(|reply| reply.send(written.then_some(frozen.applied())));
+            }
+        };
         let thread = std::thread::Builder::new().name("oyez-checkpoint".to_owned()).spawn(write)?;
         Ok(Self { sender, thread })
     }
 
-    fn write(&self, frozen: Frozen) {
+    fn write(&self, frozen: Frozen, asked: Option<Asked>) {
         // A thread that is gone has panicked; the log has it all, and the end reports it.
-        let _ = self.sender.send(frozen);
+        let _ = self.sender.send((frozen, asked));
     }
 
     /// A checkpoint at the end proves to the next start that all up to here was synced. The one on its way comes first.

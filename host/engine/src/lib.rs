@@ -20,6 +20,7 @@ mod plugin_state;
 mod progress;
 mod query;
 mod request;
+mod retention;
 mod row;
 mod snapshot;
 mod state;

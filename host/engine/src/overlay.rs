@@ -29,6 +29,11 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// The last sequence that is in it.
+    pub(crate) fn applied(&self) -> Sequence {
+        self.applied
+    }
+
     /// Writes it, synced. Slow: not for the writer's thread.
     pub(crate) fn write(&self) -> Result<(), ViewsError> {
         let change = |((space, key), value): (&(Space, Vec<u8>), &Option<Vec<u8>>)| Change { space: *space, key: key.clone(), value: value.clone() };

@@ -3,8 +3,11 @@
 use crate::row::RowState;
 use minicbor::{Decode, Encode};
 use oyez_event::Event;
-use oyez_model::{Epoch, Lane, Sequence, Settlement, SubscriptionId, SubscriptionNumber};
+use oyez_model::{Epoch, Gap, Lane, Sequence, Settlement, SubscriptionId, SubscriptionNumber};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Gaps that are told apart; more are counted with the last one.
+const GAPS_MAX: usize = 100;
 
 /// How far a subscription is. At or below `place` each delivery is settled or has a row; above it, `ended` says which ones are.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -36,6 +39,9 @@ pub struct Progress {
     /// Lanes in which deliveries are parked, or will be.
     #[cbor(n(8), default)]
     pub parked: BTreeMap<Lane, ParkedLane>,
+    /// What it missed, oldest first.
+    #[cbor(n(9), default)]
+    pub gaps: Vec<Gap>,
 }
 
 /// A lane that is held back. It goes on when nothing is before it any more, and is forgotten when nothing is in it either.
@@ -78,6 +84,7 @@ impl Progress {
             attempts: BTreeMap::new(),
             rows: BTreeMap::new(),
             parked: BTreeMap::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -91,6 +98,19 @@ impl Progress {
     #[must_use]
     pub fn is_past(&self, sequence: Sequence) -> bool {
         sequence <= self.place || self.ended.contains(&sequence)
+    }
+
+    /// Passes over what the log lets go of.
+    pub(crate) fn miss(&mut self, gap: Gap) {
+        self.advance(gap.to);
+        if gap.events == 0 {
+            return;
+        }
+        let full = self.gaps.len() >= GAPS_MAX;
+        match self.gaps.last_mut() {
+            Some(last) if full || last.to.next() == gap.from => *last = Gap { from: last.from, events: last.events + gap.events, ..gap },
+            _ => self.gaps.push(gap),
+        }
     }
 
     /// Moves the place up, to where the dispatcher says that all below is settled or has a row.

@@ -75,6 +75,19 @@ pub enum Request {
         /// When done.
         reply: Reply<Result<Sequence, ControlError>>,
     },
+    /// Let a subscription miss what the log is about to let go of.
+    Gap {
+        /// Whose.
+        number: SubscriptionNumber,
+        /// Its new place.
+        place: Sequence,
+        /// How many of the events passed over were for it.
+        events: u64,
+        /// Those that it had taken, and gets all the same.
+        kept: Vec<Sequence>,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
     /// Run another version from here on.
     Switch {
         /// Which plugin.
@@ -140,6 +153,7 @@ impl std::fmt::Debug for Request {
             Self::Settle { .. } => "Settle",
             Self::Subscribe { .. } => "Subscribe",
             Self::PassOver { .. } => "PassOver",
+            Self::Gap { .. } => "Gap",
             Self::Switch { .. } => "Switch",
             Self::Pause { .. } => "Pause",
             Self::Redrive { .. } => "Redrive",

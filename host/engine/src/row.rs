@@ -57,6 +57,12 @@ pub struct OpenRow {
 }
 
 impl OpenRow {
+    /// Of a delivery that no attempt was made at.
+    pub(crate) fn untried(state: RowState, since: Timestamp) -> Self {
+        let (settlement, version, recorded, lane) = (None, None, None, None);
+        Self { state, round: 0, attempts: 0, settlement, reason: String::new(), version, settled: since, recorded, lane }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         minicbor::to_vec(self).expect("writing to memory does not fail")
     }

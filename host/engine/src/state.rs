@@ -10,7 +10,8 @@ use crate::row::{self, OpenRow, RowState};
 use oyez_event::Event;
 use oyez_model::port::{Space, Views, ViewsError};
 use oyez_model::{
-    Control, End, Epoch, Frame, FrameBody, Lane, PluginName, Recorded, Sequence, Settle, StateWrite, SubscriptionId, SubscriptionNumber, Timestamp,
+    Control, End, Epoch, Frame, FrameBody, Gap, Lane, PluginName, Recorded, Sequence, Settle, StateWrite, SubscriptionId, SubscriptionNumber,
+    Timestamp,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,6 +35,8 @@ pub(crate) struct State {
     pub(crate) failed: Option<Unavailable>,
     /// What is to be written waits for the disk: for room on it, or for it to take writes again.
     pub(crate) stalled: Option<Unavailable>,
+    /// The log is as long as it may be, and nothing of it may go: producers are refused.
+    pub(crate) refusing: Option<Unavailable>,
     /// What changed of the plugins' state while somebody reads it.
     pub(crate) changes: Changes,
     /// Who does.
@@ -70,6 +73,7 @@ impl State {
             emitted: 0,
             failed: None,
             stalled: None,
+            refusing: None,
             changes: Changes::default(),
             moments: Mutex::default(),
             changed: BTreeSet::new(),
@@ -79,7 +83,7 @@ impl State {
 
     /// Applies one synced frame. `recorded` finds the event of a settle: dead letters keep a copy of their own.
     /// Applying a frame that is applied already changes nothing but the time, which it says anew.
-    pub(crate) fn apply(&mut self, frame: Frame, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
+    pub(crate) fn apply(&mut self, frame: Frame, recorded: impl Fn(Sequence) -> Option<Recorded>) {
         self.accepted = self.accepted.max(frame.accepted);
         if frame.first <= self.applied {
             return;
@@ -96,7 +100,7 @@ impl State {
                 self.remember(first.next(), accepted, &settle.emissions);
                 self.settle(first, accepted, *settle, recorded);
             }
-            FrameBody::Control(control) => self.control(first, accepted, control),
+            FrameBody::Control(control) => self.control(first, accepted, control, recorded),
         }
     }
 
@@ -178,18 +182,8 @@ impl State {
             held.count += 1;
             // A dead letter that was redriven and is parked behind an older one: nothing waits behind it, least of all itself.
             held.behind.remove(&sequence);
-            let fresh = OpenRow {
-                state: RowState::Parked,
-                round: 0,
-                attempts: 0,
-                settlement: None,
-                reason: String::new(),
-                version: None,
-                settled: accepted,
-                recorded: None,
-                lane: None,
-            };
-            let row = OpenRow { state: RowState::Parked, lane: Some(lane.clone()), ..before.unwrap_or(fresh) };
+            let fresh = || OpenRow::untried(RowState::Parked, accepted);
+            let row = OpenRow { state: RowState::Parked, lane: Some(lane.clone()), ..before.unwrap_or_else(fresh) };
             self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
             self.overlay.put(Space::Parked, row::parked_key(number, lane, sequence), Vec::new());
         }
@@ -205,7 +199,19 @@ impl State {
         self.changed_plugins.insert(plugin);
     }
 
-    fn control(&mut self, sequence: Sequence, accepted: Timestamp, control: Control) {
+    /// A delivery that has not begun gets a row of its own, with its event.
+    fn keep(&mut self, accepted: Timestamp, number: SubscriptionNumber, sequence: Sequence, recorded: Recorded) {
+        let Some(progress) = self.subscriptions.get_mut(&number) else { return };
+        if progress.is_past(sequence) || progress.rows.contains_key(&sequence) {
+            return;
+        }
+        progress.ended.insert(sequence);
+        progress.rows.insert(sequence, Mark { state: RowState::Redriven, round: 0, attempts: 0 });
+        let row = OpenRow { recorded: Some(recorded), ..OpenRow::untried(RowState::Redriven, accepted) };
+        self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
+    }
+
+    fn control(&mut self, sequence: Sequence, accepted: Timestamp, control: Control, recorded: impl Fn(Sequence) -> Option<Recorded>) {
         match control {
             Control::EpochBegun { number, id, filters, ordering, place } => {
                 self.changed.insert(number);
@@ -220,6 +226,15 @@ impl State {
                 }
             }
             Control::PassedOver { number, place } => self.advance(number, place),
+            Control::Gap { number, place, events, kept } => {
+                for (sequence, recorded) in kept.into_iter().filter_map(|sequence| Some((sequence, recorded(sequence)?))) {
+                    self.keep(accepted, number, sequence, recorded);
+                }
+                if let Some(progress) = self.subscriptions.get_mut(&number) {
+                    self.changed.insert(number);
+                    progress.miss(Gap { from: progress.place.next(), to: place, events, at: accepted });
+                }
+            }
             Control::Switched { plugin, version } => {
                 self.plugins.entry(plugin.clone()).or_default().version = Some(version);
                 self.changed_plugins.insert(plugin);

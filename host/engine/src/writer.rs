@@ -139,9 +139,26 @@ impl Writer {
         }
     }
 
+    /// Lets go of what lies below a place. Whoever asks has seen to it that nobody needs it, and that a checkpoint stands behind it.
+    ///
+    /// # Errors
+    /// The log says no.
+    pub fn trim(&mut self, below: Sequence) -> Result<(), LogError> {
+        self.log.mend()?;
+        self.log.trim(below)
+    }
+
     /// The next checkpoint, if one is due or it is wanted now: to be written beside the writer.
     pub fn checkpoint(&mut self, force: bool) -> Option<Frozen> {
         self.checkpoints.next(&mut self.state.write(), force)
+    }
+
+    /// The last sequence that was applied, if the store of the views has all of it.
+    #[must_use]
+    pub fn stands(&self) -> Option<Sequence> {
+        let state = self.state.read();
+        let behind = state.overlay.is_freezing() || state.overlay.has_failed() || state.overlay.len() > 0;
+        (!behind).then_some(state.applied)
     }
 
     /// Writes one that was frozen, synced. Should that fail, it is the next one again.
@@ -170,6 +187,9 @@ impl Writer {
     /// Puts a request into the draft, or answers it at once, or gives it back for the next group.
     fn admit(&mut self, state: &State, draft: &mut Draft, now: Timestamp, request: Request) -> Option<Request> {
         match request {
+            Request::Publish { reply, .. } if state.refusing.is_some() => {
+                reply(Err(state.refusing.clone().unwrap_or_else(Unavailable::stopping).into()));
+            }
             Request::Publish { events, expected, reply } => {
                 let fresh = |event: &Event| !draft.ids.contains(&crate::ids::key(event.source(), event.id()));
                 // What is expected is checked against the state: the group before it must hold nothing of its history.
@@ -243,6 +263,7 @@ impl Writer {
                 write(begun, Box::new(move |r| reply(r.map(|_| number))));
             }
             Request::PassOver { number, reply } => write(Control::PassedOver { number, place: at }, reply),
+            Request::Gap { number, place, events, kept, reply } => write(Control::Gap { number, place, events, kept }, reply),
             Request::Switch { plugin, version, reply } => {
                 if state.plugins.get(&plugin).and_then(|row| row.version) == Some(version) {
                     return reply(Ok(state.applied));
@@ -293,9 +314,11 @@ impl Writer {
         if written.is_ok() {
             let mut state = self.state.write();
             let copies = &draft.recorded;
+            let reader = &*self.reader;
             for frame in draft.frames {
                 self.checkpoints.count();
-                state.apply(frame, |sequence| copies.get(&sequence).map(|recorded| Recorded::clone(recorded)));
+                let copy = |sequence| copies.get(&sequence).map(|recorded| Recorded::clone(recorded));
+                state.apply(frame, |sequence| copy(sequence).or_else(|| validate::recorded(reader, sequence)));
             }
         }
         let applied = self.state.read().applied;

@@ -49,7 +49,8 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     }
     registry.register("plugin_state", "1 for the state that a plugin is in", plugins);
 
-    let (deliveries, lag, attempts): (Family<Labels, Gauge>, Family<Labels, Gauge>, Family<Labels, Counter>) = Default::default();
+    let (deliveries, lag): (Family<Labels, Gauge>, Family<Labels, Gauge>) = Default::default();
+    let (attempts, missed): (Family<Labels, Counter>, Family<Labels, Counter>) = Default::default();
     for status in host.subscriptions().await {
         let of = || ("subscription", status.id.to_string());
         for (state, n) in &status.counts {
@@ -57,9 +58,11 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         }
         lag.get_or_create(&vec![of()]).set(signed(status.lag));
         attempts.get_or_create(&vec![of()]).inc_by(status.attempts);
+        missed.get_or_create(&vec![of()]).inc_by(status.gaps.iter().map(|gap| gap.events).sum());
     }
     registry.register("deliveries", "Deliveries by state; those that are in the log only stand in the lag", deliveries);
     registry.register("subscription_lag", "Sequences between a subscription's place and the end of the log", lag);
+    registry.register("events_missed", "Events in gaps: the log let go of them before the subscription had taken them", missed);
     registry.register("attempts", "Attempts of handlers", attempts);
 
     let mut text = String::new();

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use oyez::{ControlError, Filter, PluginStatus, SubscriptionStatus};
+use oyez::{ControlError, Filter, Gap, PluginStatus, SubscriptionStatus};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -61,6 +61,22 @@ pub(crate) struct SubscriptionJson {
     counts: BTreeMap<&'static str, u64>,
     attempts: u64,
     attached: bool,
+    gaps: Vec<GapJson>,
+}
+
+/// What a subscription missed.
+#[derive(Debug, Serialize)]
+struct GapJson {
+    from: u64,
+    to: u64,
+    events: u64,
+    at: String,
+}
+
+impl From<Gap> for GapJson {
+    fn from(gap: Gap) -> Self {
+        Self { from: gap.from.0, to: gap.to.0, events: gap.events, at: gap.at.to_rfc3339() }
+    }
 }
 
 impl From<SubscriptionStatus> for SubscriptionJson {
@@ -76,6 +92,7 @@ impl From<SubscriptionStatus> for SubscriptionJson {
             counts: status.counts.into_iter().map(|(state, n)| (state.as_str(), n)).collect(),
             attempts: status.attempts,
             attached: status.attached,
+            gaps: status.gaps.into_iter().map(GapJson::from).collect(),
         }
     }
 }

@@ -219,6 +219,22 @@ pub enum Control {
         #[n(1)]
         paused: bool,
     },
+    /// The log lets go of events that a subscription has not looked at.
+    #[n(8)]
+    Gap {
+        /// Whose.
+        #[n(0)]
+        number: SubscriptionNumber,
+        /// Its new place.
+        #[n(1)]
+        place: Sequence,
+        /// How many of the events passed over were for it.
+        #[n(2)]
+        events: u64,
+        /// Those at or below the place that it had taken, and gets all the same: each has a row from here on.
+        #[n(3)]
+        kept: Vec<Sequence>,
+    },
     /// What is parked in a lane goes on, past the dead letters before it.
     #[n(6)]
     Released {

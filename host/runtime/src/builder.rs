@@ -6,17 +6,21 @@ use crate::error::StartError;
 use crate::folder::Folder;
 use crate::host::{Host, Inner, Parts};
 use crate::native::Subscription;
+use crate::retention;
 use crate::storage::{Storage, Stores};
 use oyez_dispatch::{Dispatcher, Secret};
 use oyez_engine::{Engine, EngineOptions};
-use oyez_model::Budget;
 use oyez_model::port::{Clock, Loader};
+use oyez_model::{Budget, Retention};
 use oyez_registry::FolderOptions;
 use oyez_wasm::Sandbox;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// Pieces of a log that is as long as it may be, so that letting go of one changes little.
+const PIECES: u64 = 8;
 
 /// Puts a host together; see [`Host::builder`].
 #[derive(Debug)]
@@ -28,6 +32,7 @@ pub struct HostBuilder {
     subscriptions: Vec<Subscription>,
     engine: EngineOptions,
     budget: Budget,
+    retention: Retention,
     grace: Duration,
     settle: Option<Duration>,
 }
@@ -48,6 +53,7 @@ impl Default for HostBuilder {
             subscriptions: Vec::new(),
             engine: EngineOptions::default(),
             budget: Budget::default(),
+            retention: Retention::default(),
             grace: Duration::from_secs(30),
             settle: None,
         }
@@ -91,6 +97,12 @@ impl HostBuilder {
         self
     }
 
+    /// How long the log keeps what it has. Default = for ever.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// How long [`Host::shutdown`] waits for what runs. What has not ended by then runs again in the next process. Default = 30 s.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -113,10 +125,12 @@ impl HostBuilder {
             return Err(StartError::NoSandbox);
         }
         let (storage, options) = (self.storage, self.engine);
+        // A log that is to be short is cut into pieces that are.
+        let segment_bytes = self.retention.keep_bytes.map(|keep| keep / PIECES);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let of_the_engine = Arc::clone(&clock);
         let open = move || -> Result<_, StartError> {
-            let Stores { log, views, secret, opened, owned, starts } = storage.open()?;
+            let Stores { log, views, secret, opened, owned, starts } = storage.open(segment_bytes)?;
             let engine = Engine::open(log, views, of_the_engine, options)?;
             Ok((engine, secret, opened, owned, starts))
         };
@@ -135,6 +149,9 @@ impl HostBuilder {
         let driver = tokio::spawn(driver.run(taken));
         let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };
         let host = Host(Arc::new(Inner::new(parts, driver)));
+        if let Some(task) = retention::start(&host.0, self.retention, options.dedup_window).filter(|_| host.0.opened.damage.is_empty()) {
+            host.0.watch(task);
+        }
         for subscription in self.subscriptions {
             host.subscribe(subscription).await?;
         }

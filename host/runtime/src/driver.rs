@@ -34,6 +34,8 @@ pub(crate) enum Input {
     Dropped(SubscriptionNumber, Sequence),
     Released(SubscriptionNumber, Lane),
     Read(Sequence, Vec<Recorded>, Sequence),
+    BeforeGap(SubscriptionNumber, Sequence, oneshot::Sender<Vec<Sequence>>),
+    AfterGap(SubscriptionNumber, Sequence, Vec<Sequence>),
     Pause(PluginName, bool),
     Report(oneshot::Sender<Report>),
     Halt,
@@ -111,6 +113,8 @@ impl Driver {
             Input::Dropped(number, sequence) => self.dispatcher.dropped(number, sequence),
             Input::Released(number, lane) => self.dispatcher.released(number, &lane),
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
+            Input::BeforeGap(number, to, done) => drop(done.send(self.dispatcher.before_gap(number, to))),
+            Input::AfterGap(number, to, kept) => self.dispatcher.after_gap(number, to, &kept),
             Input::Pause(plugin, paused) => self.dispatcher.pause(&plugin, paused),
             Input::Report(reply) => {
                 let loads = self.dispatcher.loads().collect();

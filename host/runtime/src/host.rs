@@ -29,7 +29,8 @@ pub(crate) struct Inner {
     pub(crate) stopping: AtomicBool,
     scanned: AtomicBool,
     driver: Mutex<Option<JoinHandle<()>>>,
-    folder: Mutex<Option<JoinHandle<()>>>,
+    /// Those that watch the folder and the log.
+    watching: Mutex<Vec<JoinHandle<()>>>,
     owned: Mutex<Option<DataDir>>,
     grace: Duration,
     /// What ran when the last process ended without warning, until it is taken up.
@@ -61,7 +62,7 @@ impl Inner {
             stopping: AtomicBool::new(false),
             scanned: AtomicBool::new(false),
             driver: Mutex::new(Some(driver)),
-            folder: Mutex::new(None),
+            watching: Mutex::default(),
             owned: Mutex::new(owned),
             grace,
             starts: Mutex::new(starts),
@@ -70,8 +71,8 @@ impl Inner {
         }
     }
 
-    pub(crate) fn watch(&self, folder: JoinHandle<()>) {
-        *self.folder.lock() = Some(folder);
+    pub(crate) fn watch(&self, task: JoinHandle<()>) {
+        self.watching.lock().push(task);
     }
 
     pub(crate) fn scanned(&self) {
@@ -85,9 +86,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Some(folder) = self.folder.lock().take() {
-            folder.abort();
-        }
+        self.watching.lock().iter().for_each(JoinHandle::abort);
         if let Some(driver) = self.driver.lock().take() {
             driver.abort();
         }
@@ -165,10 +164,10 @@ impl Host {
         if self.0.stopping.swap(true, Ordering::AcqRel) {
             return;
         }
-        let folder = self.0.folder.lock().take();
-        if let Some(folder) = folder {
-            folder.abort();
-            let _ = folder.await;
+        let watching = std::mem::take(&mut *self.0.watching.lock());
+        for task in watching {
+            task.abort();
+            let _ = task.await;
         }
         let _ = self.0.inputs.send(Input::Halt);
         let driver = self.0.driver.lock().take();

@@ -62,6 +62,7 @@ impl Host {
                 attached: attached.contains(&progress.number),
                 epoch: progress.epochs.last().cloned().expect("a subscription has an epoch"),
                 place,
+                gaps: progress.gaps,
                 lag: end.0.saturating_sub(place.0),
                 counts,
                 id: progress.id,

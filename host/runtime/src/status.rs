@@ -3,7 +3,7 @@
 use oyez_dispatch::Quarantine;
 use oyez_engine::Unavailable;
 use oyez_model::port::Damage;
-use oyez_model::{DeliveryState, Epoch, Sequence, SubscriptionId, Version};
+use oyez_model::{DeliveryState, Epoch, Gap, Sequence, SubscriptionId, Version};
 use oyez_registry::Loaded;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -136,6 +136,8 @@ pub struct SubscriptionStatus {
     pub counts: BTreeMap<DeliveryState, u64>,
     /// Attempts so far, retried ones included.
     pub attempts: u64,
+    /// What it missed because the log let go of it, oldest first.
+    pub gaps: Vec<Gap>,
     /// Its plugin is there; otherwise it stands where it is until that comes back.
     pub attached: bool,
 }

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// In memory a segment is reserved by filling it.
 const MEMORY_SEGMENT_BYTES: u64 = 1 << 20;
 
+/// However short the log is to be.
+const SEGMENT_BYTES_MIN: u64 = 1 << 20;
+
 /// Where the log and its views lie. Default = `./oyez-data`.
 #[derive(Debug)]
 pub struct Storage(Place);
@@ -74,7 +77,8 @@ impl Storage {
         Self(Place::Wrapped(path.into(), layer))
     }
 
-    pub(crate) fn open(self) -> Result<Stores, StartError> {
+    /// Opens it; segments are so long, if nothing speaks against it.
+    pub(crate) fn open(self, segment_bytes: Option<u64>) -> Result<Stores, StartError> {
         let (path, layer): (_, Layer) = match self.0 {
             Place::Memory => {
                 let options = SegmentOptions { segment_bytes: MEMORY_SEGMENT_BYTES, salt: fastrand::u64(..) };
@@ -96,6 +100,8 @@ impl Storage {
         let views: Arc<dyn Views> = Arc::new(folder.views()?);
         let files = layer(folder.log_files()?);
         let options = SegmentOptions { salt: salt(folder.secret()), ..SegmentOptions::default() };
+        let segment_bytes = segment_bytes.map_or(options.segment_bytes, |bytes| bytes.clamp(SEGMENT_BYTES_MIN, options.segment_bytes));
+        let options = SegmentOptions { segment_bytes, ..options };
         let (log, opened) = Segments::open(files, options, views.applied()?)?;
         let (register, found) = folder.register()?;
         let starts = Starts { register: Arc::new(register), found };

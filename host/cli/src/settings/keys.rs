@@ -4,6 +4,7 @@ use super::Settings;
 use super::value::{Origin, Value};
 use crate::error::{Failure, Result};
 use crate::not_yet::nearest;
+use oyez::OnFull;
 
 /// Takes a value, or says what the key takes instead.
 type Hand = fn(&mut Settings, &Value, &Origin) -> Option<()>;
@@ -16,6 +17,8 @@ const TEXTS: &str = "a list of texts, such as `[\"oyez.example\"]`";
 const FOLDER: &str = "a folder's path";
 const DURATION: &str = "a whole number and ms, s, m, h or d, such as `24h`";
 const NUMBER: &str = "a whole number from 1 up, such as `10000`";
+const BYTES: &str = "a whole number and B, KiB, MiB or GiB, such as `10GiB`";
+const ON_FULL: &str = "`gap` or `refuse`";
 const STORE: &str = "`segments` or `memory`";
 /// Values of `storage.log` that are documented and not built yet.
 const STORES_LATER: &[&str] = &["nats", "jetstream", "nats-jetstream"];
@@ -43,10 +46,10 @@ const SECTIONS: &[(&str, &[Key])] = &[
         "log",
         &[
             ("dedup_window", DURATION, Some(|settings, value, _| put(&mut settings.dedup_window, value.duration()))),
-            ("keep_age", "", None),
-            ("keep_bytes", "", None),
-            ("hold", "", None),
-            ("on_full", "", None),
+            ("keep_age", DURATION, Some(|settings, value, _| put(&mut settings.retention.keep_age, value.duration().map(Some)))),
+            ("keep_bytes", BYTES, Some(|settings, value, _| put(&mut settings.retention.keep_bytes, value.bytes().map(Some)))),
+            ("hold", DURATION, Some(|settings, value, _| put(&mut settings.retention.hold, value.duration()))),
+            ("on_full", ON_FULL, Some(|settings, value, _| put(&mut settings.retention.on_full, on_full(value)))),
         ],
     ),
     (
@@ -78,6 +81,14 @@ const TELEMETRY: &str = "telemetry";
 fn put<T>(setting: &mut T, value: Option<T>) -> Option<()> {
     *setting = value?;
     Some(())
+}
+
+fn on_full(value: &Value) -> Option<OnFull> {
+    match value.text()? {
+        "gap" => Some(OnFull::Gap),
+        "refuse" => Some(OnFull::Refuse),
+        _ => None,
+    }
 }
 
 fn in_memory(value: &Value) -> Option<bool> {

@@ -81,6 +81,11 @@ impl Value {
         T::try_from(text.trim().replace('_', "").parse().ok().filter(|number| *number > 0)?).ok()
     }
 
+    /// A size.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        oyez::parse_bytes(self.text()?.trim()).ok()?.try_into().ok()
+    }
+
     /// A whole number and its unit.
     pub(super) fn duration(&self) -> Option<Duration> {
         let text = self.text()?.trim();

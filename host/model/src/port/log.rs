@@ -53,6 +53,17 @@ pub struct Opened {
     pub damage: Vec<Damage>,
 }
 
+/// A piece of the log that can be let go of as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The first sequence that may be in it.
+    pub first: Sequence,
+    /// The last.
+    pub last: Sequence,
+    /// What it takes on the device, in bytes.
+    pub bytes: u64,
+}
+
 /// Why the log said no.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -162,6 +173,9 @@ pub trait LogReader: Send + Sync + Debug {
     /// # Errors
     /// The device says no.
     fn read(&self, from: Sequence, bytes: usize) -> Result<Vec<RawFrame>, LogError>;
+
+    /// The pieces in which [`Log::trim`] lets go, oldest first; the last one is being written.
+    fn extents(&self) -> Vec<Extent>;
 
     /// What is not whole.
     fn damage(&self) -> Vec<Damage>;

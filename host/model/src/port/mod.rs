@@ -11,7 +11,7 @@ mod views;
 pub use clock::Clock;
 pub use files::{File, Files};
 pub use handler::{BoxFuture, Handler, LoadError, Loader, Plugin, PluginSettings};
-pub use log::{Damage, Group, Log, LogError, LogReader, Opened, RawFrame, TornTail};
+pub use log::{Damage, Extent, Group, Log, LogError, LogReader, Opened, RawFrame, TornTail};
 pub use register::{Register, Slot, Started};
 pub use snapshot::{Snapshot, SnapshotError, Versioned};
 pub use views::{Change, Row, Space, Views, ViewsError};

@@ -155,6 +155,13 @@ impl Segments {
         self.files.sync_folder().map_err(io_error("syncing the folder of the log"))
     }
 
+    /// What failed ends all writing. But where there is no room nothing was begun.
+    fn poison(&mut self, error: &LogError) {
+        if !matches!(error, LogError::Full(_)) {
+            self.poisoned = Some(error.to_string());
+        }
+    }
+
     fn check_writable(&self) -> Result<(), LogError> {
         if let Some(why) = &self.poisoned {
             return Err(LogError::Poisoned(why.clone()));
@@ -181,16 +188,16 @@ impl Log for Segments {
         }
         let ends = group.frames.iter().scan(after, |end, frame| Some((std::mem::replace(end, frame.last), frame)));
         assert!(ends.into_iter().all(|(end, frame)| end < frame.first && frame.first <= frame.last), "the frames of a group go up");
-        self.write(group).inspect_err(|error| {
-            // Where there is no room nothing was begun.
-            if !matches!(error, LogError::Full(_)) {
-                self.poisoned = Some(error.to_string());
-            }
-        })
+        self.write(group).inspect_err(|error| self.poison(error))
     }
 
     fn trim(&mut self, below: Sequence) -> Result<(), LogError> {
         self.check_writable()?;
+        if self.shared.segments.read().last().is_some_and(|active| active.places.read().last < below) {
+            // All of it goes: what comes goes into a new one.
+            let fresh = self.roll(0).inspect_err(|error| self.poison(error))?;
+            self.shared.segments.write().push(fresh);
+        }
         let gone: Vec<_> = {
             let segments = self.shared.segments.read();
             let active = segments.len().saturating_sub(1);
@@ -201,7 +208,7 @@ impl Log for Segments {
             self.shared.segments.write().remove(0);
             // One by one: else a crash could bring the first one back, and not the second.
             let synced = self.files.sync_folder().map_err(io_error(format!("syncing the folder of {}", segment.name)));
-            synced.inspect_err(|error| self.poisoned = Some(error.to_string()))?;
+            synced.inspect_err(|error| self.poison(error))?;
         }
         Ok(())
     }

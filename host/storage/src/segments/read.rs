@@ -3,7 +3,7 @@
 use super::format::{self, FRAME_HEADER, GROUP_HEADER, aligned};
 use super::segment::{Segment, io_error};
 use oyez_model::Sequence;
-use oyez_model::port::{Damage, File, LogError, LogReader, RawFrame};
+use oyez_model::port::{Damage, Extent, File, LogError, LogReader, RawFrame};
 use parking_lot::RwLock;
 use std::io;
 use std::sync::Arc;
@@ -144,6 +144,11 @@ impl LogReader for Shared {
             segment.read(from, &mut found)?;
         }
         Ok(found.frames)
+    }
+
+    fn extents(&self) -> Vec<Extent> {
+        let extent = |segment: &Arc<Segment>| Extent { first: segment.before.next(), last: segment.places.read().last, bytes: segment.length as u64 };
+        self.segments.read().iter().map(extent).collect()
     }
 
     fn damage(&self) -> Vec<Damage> {

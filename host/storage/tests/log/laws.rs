@@ -109,6 +109,26 @@ fn trimming_lets_go_of_what_is_below_and_of_nothing_else() {
 }
 
 #[test]
+fn all_of_a_log_may_be_let_go_of_and_it_goes_on() {
+    each(|files| {
+        let (mut log, _) = open(&files, Sequence(0));
+        for n in 1..=20 {
+            append(&mut log, &one(n, &[3; 500]));
+        }
+        let extents = log.reader().extents();
+        assert!(extents.windows(2).all(|pair| pair[0].last.next() == pair[1].first) && extents.len() > 1);
+        assert_eq!((extents[0].first, extents.last().unwrap().last), (Sequence(1), Sequence(20)));
+        log.trim(Sequence(21)).unwrap();
+        assert_eq!((log.reader().first(), log.end()), (Sequence(21), Sequence(20)));
+        drop(log);
+        let (mut log, opened) = open(&files, Sequence(20));
+        assert_eq!((opened.damage, log.end()), (Vec::new(), Sequence(20)));
+        append(&mut log, &one(21, b"more"));
+        assert_eq!(log.reader().read(Sequence(0), 1 << 20).unwrap(), [RawFrame { first: Sequence(21), last: Sequence(21), bytes: b"more".to_vec() }]);
+    });
+}
+
+#[test]
 fn after_a_write_that_failed_nothing_more_is_written_until_the_log_is_mended() {
     for (operations, again) in (0..24).flat_map(|operations| [0, 1, 2, 3, 5].map(|again| (operations, again))) {
         let memory = Arc::new(MemoryFiles::crashing());
