@@ -32,6 +32,17 @@ fn an_event_is_emitted_tailed_and_traced_and_its_dead_letter_looked_at_redriven_
     let dead = ask_json(&host, &["dead", "list"]);
     let id = dead["items"][0]["id"].as_str().unwrap();
     assert!(ask(&host, &["dead", "show", id]).contains("trapped"));
+    for (filter, n) in [
+        (&["--key", "s p", "--error", "trapped"][..], 1),
+        (&["--since", "2020-01-01T00:00:00Z", "--error", "unreachable"], 1),
+        (&["--key", "other"], 0),
+        (&["--until", "2020-01-01T00:00:00Z"], 0),
+        (&["--error", "timed-out"], 0),
+    ] {
+        let found = ask_json(&host, &[&["dead", "list"], filter].concat());
+        assert_eq!(found["items"].as_array().unwrap().len(), n, "{filter:?}: {dead}");
+    }
+    assert_eq!(host.post("/v1/dead/redrive", &json!({ "since": "yesterday" })).unwrap(), 400);
     assert_eq!(ask_json(&host, &["dead", "redrive", "--subscription", "trap"])["redriven"], 1);
     host.until_settled().unwrap();
     let trace = ask_json(&host, &["trace", &sequence]);

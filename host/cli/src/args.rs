@@ -239,7 +239,7 @@ pub(crate) enum ParkedVerb {
     Other(Vec<OsString>),
 }
 
-/// Of which subscription, of which type.
+/// What they have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub(crate) struct DeadFilter {
     /// Only those of this plugin or subscription, such as email or email/on-order
@@ -248,6 +248,18 @@ pub(crate) struct DeadFilter {
     /// Only those of events of this type
     #[arg(long = "type", value_name = "T")]
     pub(crate) ty: Option<String>,
+    /// Only those of events with this partition key
+    #[arg(long, value_name = "K")]
+    pub(crate) key: Option<String>,
+    /// Only those that came here at this time or later, such as 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only those that came here before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only those whose last attempt failed so: a settlement such as trapped, or a part of its reason
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) error: Option<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
@@ -262,12 +274,12 @@ pub(crate) struct DeadList {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeadSelection {
     /// Their ids, as `list` shows them
-    #[arg(value_name = "ID", conflicts_with_all = ["subscription", "ty", "all"])]
+    #[arg(value_name = "ID", conflicts_with_all = ["subscription", "ty", "key", "since", "until", "error", "all"])]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
     pub(crate) filter: DeadFilter,
     /// All of them
-    #[arg(long, conflicts_with_all = ["subscription", "ty"])]
+    #[arg(long, conflicts_with_all = ["subscription", "ty", "key", "since", "until", "error"])]
     pub(crate) all: bool,
     /// No more than so many a second
     #[arg(long, value_name = "N/s", value_parser = rate)]
@@ -303,7 +315,7 @@ const DEAD: &str = "\
 `redrive`, `drop` and `export` need ids, --subscription, --type or --all.
 
 Example: oyez dead list --subscription email
-         oyez dead redrive --type shop.order.placed.v1 --rate 10/s";
+         oyez dead redrive --type shop.order.placed.v1 --error trapped --rate 10/s";
 const PARKED: &str = "\
 A subscription with `on_dead = \"park\"` holds the later events of a dead letter's key back, in order. They go on when it is
 redriven and settled, or dropped, or when they are released. `release` and `drop` need ids, --subscription, --type or --all.

@@ -33,7 +33,7 @@ struct Letter {
 /// Does it.
 pub(crate) fn dead(args: &DeadArgs, out: &mut Out) -> Result<()> {
     if args.verb.is_some() && args.listed != DeadList::default() {
-        return Err(Failure::usage("wrong-usage", "give --subscription, --type and -n after the verb, such as `oyez dead redrive --type T`"));
+        return Err(Failure::usage("wrong-usage", "give --subscription, --type and the like after the verb, such as `oyez dead redrive --type T`"));
     }
     let client = || Client::new(&args.host);
     match &args.verb {

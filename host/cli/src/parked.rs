@@ -38,7 +38,7 @@ impl Delivery {
 /// Does it.
 pub(crate) fn parked(args: &ParkedArgs, out: &mut Out) -> Result<()> {
     if args.verb.is_some() && args.listed != DeadList::default() {
-        return Err(Failure::usage("wrong-usage", "give --subscription, --type and -n after the verb, such as `oyez parked release --type T`"));
+        return Err(Failure::usage("wrong-usage", "give --subscription, --type and the like after the verb, such as `oyez parked release --type T`"));
     }
     let client = Client::new(&args.host)?;
     match &args.verb {

@@ -32,8 +32,10 @@ struct Named {
 
 /// A page of a list.
 fn page(client: &Client, path: &str, filter: &DeadFilter, after: Option<&str>, limit: usize) -> Result<Page<String>> {
-    let given = [("subscription", filter.subscription.as_deref()), ("type", filter.ty.as_deref()), ("after", after)];
-    let given = given.into_iter().filter_map(|(name, value)| Some(format!("&{name}={}", escaped(value?))));
+    let DeadFilter { subscription, ty, key, since, until, error } = filter;
+    let given = [("subscription", subscription), ("type", ty), ("key", key), ("since", since), ("until", until), ("error", error)];
+    let given = given.into_iter().map(|(name, value)| (name, value.as_deref())).chain([("after", after)]);
+    let given = given.filter_map(|(name, value)| Some(format!("&{name}={}", escaped(value?))));
     let text = client.get(&format!("{path}?limit={limit}{}", given.collect::<String>()))?;
     wire::read(&text)
 }
@@ -128,7 +130,7 @@ impl DeadSelection {
     /// Nothing is done to all of them unasked.
     fn check(&self) -> Result<()> {
         if self.ids.is_empty() && self.filter == DeadFilter::default() && !self.all {
-            return Err(Failure::usage("wrong-usage", "say which: their ids, --subscription, --type, or --all"));
+            return Err(Failure::usage("wrong-usage", "say which: their ids, --subscription, --type, --key, --since, --until, --error, or --all"));
         }
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) in_memory: bool,
     /// How long an id is remembered against its being used again.
     pub(crate) dedup_window: Duration,
+    /// Over how many sequences it is, at most.
+    pub(crate) dedup_events: Option<u64>,
     pub(crate) plugins: PathBuf,
     /// How long the log keeps what it has.
     pub(crate) retention: Retention,
@@ -49,6 +51,7 @@ impl Default for Settings {
             data_dir: "oyez-data".into(),
             in_memory: false,
             dedup_window: DAY,
+            dedup_events: None,
             plugins: "plugins".into(),
             retention: Retention::default(),
             budget: Budget::default(),

@@ -55,7 +55,13 @@ impl Ended<'_> {
             return dead(settlement, reason);
         }
         let wait = after.map_or_else(|| self.jittered(), |asked| self.cut(asked));
-        Decision { settlement, end: End::Waiting { due: self.now.after(wait) }, reason: short(reason), emissions: Vec::new() }
+        let due = self.now.after(wait);
+        match self.retry.deadline {
+            Some(deadline) if due.since(self.origin.parent.accepted) > deadline => {
+                dead(settlement, format!("{reason} (the next attempt would begin past its deadline of {deadline:?})"))
+            }
+            _ => Decision { settlement, end: End::Waiting { due }, reason: short(reason), emissions: Vec::new() },
+        }
     }
 
     /// Between half of the wait and all of it: those that failed together do not come back together.
@@ -79,4 +85,28 @@ fn dead(settlement: Settlement, reason: String) -> Decision {
 fn short(mut reason: String) -> String {
     reason.truncate(reason.floor_char_boundary(bounds::REASON_BYTES_MAX));
     reason
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oyez_model::{Limits, Recorded, Sequence, SubscriptionId};
+
+    #[test]
+    fn what_would_be_tried_again_past_its_deadline_is_dead() {
+        let (retry, limits) = (Retry { deadline: Some(Duration::from_secs(60)), ..Retry::default() }, Limits::default());
+        let id = SubscriptionId::parse("p/on-event").unwrap();
+        let accepted = Timestamp::from_nanos(1_000_000_000_000);
+        let event = Event::new("1", "/a", "b").unwrap();
+        let parent = Recorded { sequence: Sequence(1), accepted, lineage: None, event };
+        let decided = |after: u64, asked: u64| {
+            let origin = Origin { subscription: &id, parent: &parent, run: 0, limits: &limits };
+            let ended = Ended { origin, retry: &retry, attempt: 1, now: accepted.after(Duration::from_secs(after)), jitter: 1.0 };
+            ended.decide(Verdict::Retry { reason: "later".to_owned(), after: Some(Duration::from_secs(asked)) })
+        };
+        assert!(matches!(decided(50, 10).end, End::Waiting { .. }));
+        let dead = decided(50, 11);
+        assert_eq!((dead.end, dead.settlement), (End::Dead, Settlement::Retry));
+        assert!(dead.reason.contains("deadline of 60s"), "{}", dead.reason);
+    }
 }

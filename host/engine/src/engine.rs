@@ -30,11 +30,13 @@ const RECOVER_BYTES: usize = 8 << 20;
 pub struct EngineOptions {
     /// How long an id is remembered against its being used again. Default = 24 h.
     pub dedup_window: Duration,
+    /// Over how many sequences it is, at most. Default = without limit.
+    pub dedup_events: Option<u64>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { dedup_window: Duration::from_hours(24) }
+        Self { dedup_window: Duration::from_hours(24), dedup_events: None }
     }
 }
 
@@ -122,7 +124,7 @@ impl Engine {
         state.failed = reader.damage().first().map(|damage| Unavailable::from_log(&LogError::Damaged(damage.place.clone())));
         let state = Arc::new(RwLock::new(state));
         let (synced, watch) = watch::channel(applied);
-        let writer = Writer::new(log, Arc::clone(&state), clock, options.dedup_window, synced);
+        let writer = Writer::new(log, Arc::clone(&state), clock, options, synced);
         let publishing = Semaphore::new(PUBLISHING_MAX);
         let engine = Self(Arc::new(Inner { queue, publishing, state, reader, synced: watch, writer: Mutex::new(None) }));
         Ok((engine, writer))

@@ -1,5 +1,6 @@
 //! What is checked before anything is written: pure looks at the state, no change.
 
+use crate::engine::EngineOptions;
 use crate::error::{ControlError, PublishError, SettleError, Unavailable};
 use crate::ids::{self, Entry, Key};
 use crate::plugin_state;
@@ -10,7 +11,6 @@ use oyez_event::Event;
 use oyez_model::port::{LogReader, Space};
 use oyez_model::{Frame, PluginName, Recorded, Sequence, Settle, StateLimit, SubscriptionNumber, Timestamp, bounds};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// A batch that passed: which of its events are new, and what each one's receipt will be once the sequences are known.
 #[derive(Debug, Default)]
@@ -60,7 +60,18 @@ pub(crate) fn events(events: &[Event]) -> Result<(), PublishError> {
 }
 
 /// The dedup window: all of a batch passes, or none.
-pub(crate) fn dedup(state: &State, reader: &dyn LogReader, batch: Vec<Event>, now: Timestamp, window: Duration) -> Result<Checked, PublishError> {
+pub(crate) fn dedup(
+    state: &State,
+    reader: &dyn LogReader,
+    batch: Vec<Event>,
+    now: Timestamp,
+    window: EngineOptions,
+) -> Result<Checked, PublishError> {
+    let EngineOptions { dedup_window, dedup_events } = window;
+    let remembers = |known: &Entry| {
+        let (age, behind) = (now.since(known.accepted), state.applied.0.saturating_sub(known.sequence.0));
+        age < dedup_window && dedup_events.is_none_or(|events| behind < events)
+    };
     let mut checked = Checked::default();
     let mut here: BTreeMap<Key, u64> = BTreeMap::new();
     for event in batch {
@@ -73,7 +84,7 @@ pub(crate) fn dedup(state: &State, reader: &dyn LogReader, batch: Vec<Event>, no
             checked.slots.push(Slot::Repeated(i));
             continue;
         }
-        let known = entry(state, &key).filter(|known| now.since(known.accepted) < window);
+        let known = entry(state, &key).filter(|known| remembers(known));
         match known {
             Some(known) if known.fact == ids::fact(&event) || recorded(reader, known.sequence).is_some_and(|r| r.event.same_fact(&event)) => {
                 checked.slots.push(Slot::Known(known.sequence));

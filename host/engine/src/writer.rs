@@ -1,6 +1,7 @@
 //! The writer itself, stepped: it takes what waits, writes it as one group, applies it, and answers.
 
 use crate::checkpoint::{Checkpoints, write_checkpoint};
+use crate::engine::EngineOptions;
 use crate::error::{ControlError, Unavailable};
 use crate::ids::Key;
 use crate::overlay::Frozen;
@@ -15,7 +16,6 @@ use oyez_model::{Control, Frame, FrameBody, Recorded, Sequence, SubscriptionNumb
 use parking_lot::RwLock;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
 /// A group is closed when it has this many frames or bytes, so that no one waits for a giant.
@@ -67,7 +67,7 @@ pub struct Writer {
     reader: Arc<dyn LogReader>,
     pub(crate) state: Arc<RwLock<State>>,
     clock: Arc<dyn Clock>,
-    dedup_window: Duration,
+    options: EngineOptions,
     queue: VecDeque<Request>,
     /// A group that the disk had no room for, or failed at.
     stalled: Option<Draft>,
@@ -82,7 +82,7 @@ impl Writer {
         log: Box<dyn Log>,
         state: Arc<RwLock<State>>,
         clock: Arc<dyn Clock>,
-        dedup_window: Duration,
+        options: EngineOptions,
         synced: watch::Sender<Sequence>,
     ) -> Self {
         let reader = log.reader();
@@ -91,7 +91,7 @@ impl Writer {
             reader,
             state,
             clock,
-            dedup_window,
+            options,
             queue: VecDeque::new(),
             stalled: None,
             checkpoints: Checkpoints::default(),
@@ -197,7 +197,7 @@ impl Writer {
                 if !draft.frames.is_empty() && (!events.iter().all(fresh) || goes_on()) {
                     return Some(Request::Publish { events, expected, reply });
                 }
-                let checked = validate::dedup(state, &*self.reader, events, now, self.dedup_window);
+                let checked = validate::dedup(state, &*self.reader, events, now, self.options);
                 match checked.and_then(|checked| validate::expected(state, checked, expected)) {
                     Ok(checked) if checked.fresh.is_empty() => reply(Ok(checked.receipts(Sequence(0)))),
                     Ok(mut checked) => {

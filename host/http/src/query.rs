@@ -3,7 +3,6 @@
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use oyez::event::Time;
 use oyez::{EventQuery, From, Sequence, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,8 +79,6 @@ fn from(text: &str) -> Result<From, Problem> {
     if let Ok(sequence) = text.parse() {
         return Ok(From::Sequence(Sequence(sequence)));
     }
-    let wrong = |_| Problem::parameter(format!("`from` is `{text}`, but takes a sequence, an RFC 3339 time or `beginning`"));
-    let time = Time::parse(text).map_err(wrong)?;
-    let seconds = u64::try_from(time.seconds()).unwrap_or(0);
-    Ok(From::Time(Timestamp::from_nanos(seconds.saturating_mul(1_000_000_000).saturating_add(u64::from(time.nanos())))))
+    let wrong = || Problem::parameter(format!("`from` is `{text}`, but takes a sequence, an RFC 3339 time or `beginning`"));
+    Timestamp::parse(text).map(From::Time).ok_or_else(wrong)
 }

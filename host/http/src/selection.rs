@@ -2,8 +2,8 @@
 
 use crate::problem::Problem;
 use axum::http::StatusCode;
-use oyez::DeadMatch;
-use serde::Deserialize;
+use oyez::{DeadMatch, Timestamp};
+use serde::{Deserialize, Deserializer};
 
 /// Deliveries that one call changes; the rest is for the next call.
 pub(crate) const SELECTED_MAX: usize = 1_000;
@@ -23,16 +23,23 @@ struct Listed {
     subscription: Option<String>,
     #[serde(rename = "type")]
     ty: Option<String>,
+    key: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    since: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    until: Option<Timestamp>,
+    error: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
 }
 
 impl From<Listed> for ListParameters {
-    fn from(Listed { subscription, ty, after, limit }: Listed) -> Self {
-        Self { matches: DeadMatch { subscription, ty }, after, limit }
+    fn from(Listed { subscription, ty, key, since, until, error, after, limit }: Listed) -> Self {
+        Self { matches: DeadMatch { subscription, ty, key, since, until, error }, after, limit }
     }
 }
 
+/// What a change is asked for of.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -40,8 +47,20 @@ struct Wanted {
     subscription: Option<String>,
     #[serde(rename = "type")]
     ty: Option<String>,
+    key: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    since: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    until: Option<Timestamp>,
+    error: Option<String>,
     #[serde(default)]
     all: bool,
+}
+
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong = || serde::de::Error::custom(format!("`{text}` is no RFC 3339 time, such as `2026-01-31T12:00:00Z`"));
+    Timestamp::parse(&text).map(Some).ok_or_else(wrong)
 }
 
 /// Which deliveries are to be changed.
@@ -57,13 +76,14 @@ pub(crate) enum Selection {
 pub(crate) fn parse(body: &[u8], what: &str) -> Result<Selection, Problem> {
     let invalid = |error: String| Problem::new(StatusCode::BAD_REQUEST, "invalid-selection", error);
     let wanted: Wanted = serde_json::from_slice(body).map_err(|error| invalid(format!("the body is no selection of {what}: {error}")))?;
-    let by_match = wanted.subscription.is_some() || wanted.ty.is_some();
-    if usize::from(wanted.ids.is_some()) + usize::from(by_match) + usize::from(wanted.all) != 1 {
-        return Err(invalid(format!("say which {what}: one of `ids`, `subscription` and `type`, or `all`")));
+    let Wanted { ids, subscription, ty, key, since, until, error, all } = wanted;
+    let matches = DeadMatch { subscription, ty, key, since, until, error };
+    if usize::from(ids.is_some()) + usize::from(matches != DeadMatch::default()) + usize::from(all) != 1 {
+        return Err(invalid(format!("say which {what}: one of `ids`, `subscription`, `type`, `key`, `since`, `until` and `error`, or `all`")));
     }
-    match wanted.ids {
+    match ids {
         Some(ids) if ids.len() > SELECTED_MAX => Err(invalid(format!("{} ids are over the limit of {SELECTED_MAX} a call", ids.len()))),
         Some(ids) => Ok(Selection::Ids(ids)),
-        None => Ok(Selection::Matching(DeadMatch { subscription: wanted.subscription, ty: wanted.ty })),
+        None => Ok(Selection::Matching(matches)),
     }
 }

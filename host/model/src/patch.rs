@@ -6,8 +6,19 @@ use crate::{
 use std::time::Duration;
 
 /// The keys of a subscription, by their names in the `.toml`.
-const KEYS: &[&str] =
-    &["ordering", "concurrency", "start", "on_return", "on_dead", "retry.attempts", "retry.backoff", "retry.delay", "retry.delay_max", "was"];
+const KEYS: &[&str] = &[
+    "ordering",
+    "concurrency",
+    "start",
+    "on_return",
+    "on_dead",
+    "retry.attempts",
+    "retry.backoff",
+    "retry.delay",
+    "retry.delay_max",
+    "retry.deadline",
+    "was",
+];
 
 /// Some settings of one subscription; what is absent is left to the layer below.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +36,7 @@ pub struct SubscriptionPatch {
     backoff: Option<Backoff>,
     delay: Option<Duration>,
     delay_max: Option<Duration>,
+    deadline: Option<Duration>,
 }
 
 /// Why a setting was refused.
@@ -93,6 +105,7 @@ impl SubscriptionPatch {
             backoff: None,
             delay: None,
             delay_max: None,
+            deadline: None,
         }
     }
 
@@ -131,6 +144,7 @@ impl SubscriptionPatch {
             "retry.backoff" => self.backoff = Some(backoff(value).ok_or_else(|| wrong("exponential, linear or constant"))?),
             "retry.delay" => self.delay = Some(duration()?),
             "retry.delay_max" => self.delay_max = Some(duration()?),
+            "retry.deadline" => self.deadline = Some(duration()?),
             "was" => return Err(not_yet()),
             _ => return Err(PatchError::UnknownKey(key.to_owned())),
         }
@@ -152,6 +166,7 @@ impl SubscriptionPatch {
             backoff: over.backoff.or(self.backoff),
             delay: over.delay.or(self.delay),
             delay_max: over.delay_max.or(self.delay_max),
+            deadline: over.deadline.or(self.deadline),
         }
     }
 
@@ -171,6 +186,7 @@ impl SubscriptionPatch {
         spec.retry.backoff = self.backoff.unwrap_or(spec.retry.backoff);
         spec.retry.delay = self.delay.unwrap_or(spec.retry.delay);
         spec.retry.delay_max = self.delay_max.unwrap_or(spec.retry.delay_max);
+        spec.retry.deadline = self.deadline.or(spec.retry.deadline);
         Ok(spec)
     }
 }
@@ -202,9 +218,7 @@ fn start(value: &str) -> Option<Start> {
     if let Ok(sequence) = value.parse::<u64>() {
         return (sequence <= bounds::SEQUENCE_MAX).then_some(Start::At(Sequence(sequence)));
     }
-    let time = oyez_event::Time::parse(value).ok()?;
-    let seconds = u64::try_from(time.seconds()).ok()?;
-    Some(Start::Since(Timestamp::from_nanos(seconds.checked_mul(1_000_000_000)?.checked_add(u64::from(time.nanos()))?)))
+    Timestamp::parse(value).map(Start::Since)
 }
 
 #[cfg(test)]

@@ -42,11 +42,14 @@ pub struct Retry {
     pub delay: Duration,
     /// No wait is longer, whoever asks for it. Default = 5 min.
     pub delay_max: Duration,
+    /// No attempt begins later than this after the event was accepted, except for the first of a round: what fails then is dead. Default =
+    /// none.
+    pub deadline: Option<Duration>,
 }
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { attempts: 5, backoff: Backoff::Exponential, delay: Duration::from_secs(1), delay_max: Duration::from_mins(5) }
+        Self { attempts: 5, backoff: Backoff::Exponential, delay: Duration::from_secs(1), delay_max: Duration::from_mins(5), deadline: None }
     }
 }
 

@@ -46,6 +46,14 @@ impl Timestamp {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// Reads an RFC 3339 time; nothing if it is none, or lies before 1970.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let time = oyez_event::Time::parse(text).ok()?;
+        let seconds = u64::try_from(time.seconds()).ok()?;
+        Some(Self::from_nanos(seconds.checked_mul(1_000_000_000)?.checked_add(u64::from(time.nanos()))?))
+    }
+
     /// As RFC 3339 in UTC, such as `2026-11-21T10:00:00.000000001Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {

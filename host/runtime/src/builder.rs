@@ -91,6 +91,12 @@ impl HostBuilder {
         self
     }
 
+    /// Over how many sequences it is, at most. Default = without limit.
+    pub fn dedup_events(mut self, events: u64) -> Self {
+        self.engine.dedup_events = Some(events);
+        self
+    }
+
     /// What one causation tree may come to: deliveries of what is emitted past it are parked. Default = 64 deep, 10,000 emissions.
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;

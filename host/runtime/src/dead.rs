@@ -37,6 +37,14 @@ pub struct DeadMatch {
     pub subscription: Option<String>,
     /// Of events of this type.
     pub ty: Option<String>,
+    /// Of events with this partition key.
+    pub key: Option<String>,
+    /// Dead, or parked, at this time or later.
+    pub since: Option<Timestamp>,
+    /// And before this one.
+    pub until: Option<Timestamp>,
+    /// How the last attempt failed: a settlement (`trapped`), or a part of its reason.
+    pub error: Option<String>,
 }
 
 /// Dead letters, and where to go on.
@@ -53,8 +61,16 @@ impl DeadMatch {
         self.subscription.as_deref().is_none_or(|wanted| wanted == id.plugin.as_str() || wanted == id.to_string())
     }
 
+    pub(crate) fn wants_row(&self, row: &OpenRow) -> bool {
+        let failed = |error: &str| row.settlement.is_some_and(|settlement| settlement.as_str() == error) || row.reason.contains(error);
+        self.since.is_none_or(|since| row.settled >= since)
+            && self.until.is_none_or(|until| row.settled < until)
+            && self.error.as_deref().is_none_or(failed)
+    }
+
     pub(crate) fn wants_event(&self, recorded: &Recorded) -> bool {
         self.ty.as_deref().is_none_or(|ty| ty == recorded.event.ty())
+            && self.key.as_deref().is_none_or(|key| recorded.event.has_partition_key() && key == recorded.event.partition_key())
     }
 }
 
@@ -83,7 +99,7 @@ impl Host {
                 let rows = engine.rows(&matches, |state| *state == RowState::Dead, limit.clamp(1, 256))?;
                 let Some((_, last, _)) = rows.last() else { break };
                 from = last.next();
-                for (number, sequence, row) in rows {
+                for (number, sequence, row) in rows.into_iter().filter(|(_, _, row)| wanted.wants_row(row)) {
                     if page.items.len() == limit {
                         page.next = page.items.last().map(|letter| letter.id.clone());
                         return Ok(page);

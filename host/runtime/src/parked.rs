@@ -55,7 +55,7 @@ impl Host {
                 let rows = engine.parked_from(progress.number, from, limit.clamp(1, 256))?;
                 let Some((last, _)) = rows.last() else { break };
                 from = last.next();
-                for (sequence, row) in rows {
+                for (sequence, row) in rows.into_iter().filter(|(_, row)| wanted.wants_row(row)) {
                     if page.items.len() == limit {
                         page.next = page.items.last().map(|delivery| delivery.id.clone());
                         return Ok(page);

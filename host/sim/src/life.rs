@@ -95,7 +95,7 @@ impl Life {
             _ => Box::new(segments),
         };
         let reader = log.reader();
-        let options = EngineOptions { dedup_window: durable.window };
+        let options = EngineOptions { dedup_window: durable.window, ..EngineOptions::default() };
         let clock = Arc::clone(&durable.clock) as Arc<dyn Clock>;
         let (engine, writer) = Engine::stepped(log, Arc::clone(&views) as Arc<dyn Views>, clock, options)?;
         let dispatcher = Dispatcher::new(Secret([7; 32]), seed, engine.synced());

@@ -46,6 +46,7 @@ const SECTIONS: &[(&str, &[Key])] = &[
         "log",
         &[
             ("dedup_window", DURATION, Some(|settings, value, _| put(&mut settings.dedup_window, value.duration()))),
+            ("dedup_events", NUMBER, Some(|settings, value, _| put(&mut settings.dedup_events, value.number().map(Some)))),
             ("keep_age", DURATION, Some(|settings, value, _| put(&mut settings.retention.keep_age, value.duration().map(Some)))),
             ("keep_bytes", BYTES, Some(|settings, value, _| put(&mut settings.retention.keep_bytes, value.bytes().map(Some)))),
             ("hold", DURATION, Some(|settings, value, _| put(&mut settings.retention.hold, value.duration()))),

@@ -57,12 +57,16 @@ impl House {
     }
 
     pub(crate) fn open(&self) -> Engine {
+        self.open_with(EngineOptions::default())
+    }
+
+    pub(crate) fn open_with(&self, how: EngineOptions) -> Engine {
         let files = Arc::clone(&self.files) as Arc<dyn Files>;
         let options = SegmentOptions { segment_bytes: 8_192, salt: 1 };
         let (log, opened) = Segments::open(files, options, self.views.applied().unwrap()).unwrap();
         assert_eq!(opened.damage, Vec::new());
         let views = Arc::clone(&self.views) as Arc<dyn Views>;
-        Engine::open(Box::new(log), views, Arc::clone(&self.clock) as Arc<dyn Clock>, EngineOptions::default()).unwrap()
+        Engine::open(Box::new(log), views, Arc::clone(&self.clock) as Arc<dyn Clock>, how).unwrap()
     }
 
     pub(crate) fn publish(&self, engine: &Engine, events: Vec<Event>) -> Result<Vec<Receipt>, PublishError> {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use oyez_engine::{ControlError, Engine, Matches, PublishError, Receipt, RowState, SettleError};
+use oyez_engine::{ControlError, Engine, EngineOptions, Matches, PublishError, Receipt, RowState, SettleError};
 use oyez_event::Event;
 use oyez_model::{DeliveryState, End, Lane, Ordering as Order, Recorded, Sequence, Settle, SubscriptionId, Timestamp};
 use std::sync::atomic::Ordering;
@@ -312,4 +312,17 @@ fn a_full_disk_loses_nothing_and_the_host_goes_on_once_there_is_room() {
     house.files.crash(|| false);
     let engine = house.open();
     assert!(accepted.iter().all(|sequence| engine.event(*sequence).is_some()));
+}
+
+#[test]
+fn an_id_is_remembered_over_so_many_sequences_at_most() {
+    let house = House::new();
+    let engine = house.open_with(EngineOptions { dedup_events: Some(3), ..EngineOptions::default() });
+    for id in ["1", "2", "3"] {
+        assert!(!house.publish(&engine, vec![event(id)]).unwrap()[0].duplicate);
+    }
+    assert!(house.publish(&engine, vec![event("1")]).unwrap()[0].duplicate);
+    house.publish(&engine, vec![event("4")]).unwrap();
+    assert!(!house.publish(&engine, vec![event("1")]).unwrap()[0].duplicate);
+    assert!(house.publish(&engine, vec![event("4")]).unwrap()[0].duplicate);
 }

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 const TABLES: &[(&str, &[&str])] = &[
     ("", &["name", "component", "paused", "instance", "subscription", "limits", "grants", "config", "secrets"]),
     ("subscription", &["name", "filters", "ordering", "concurrency", "start", "on_return", "retry", "was"]),
-    ("subscription.retry", &["attempts", "backoff", "delay", "delay_max", "on_dead"]),
+    ("subscription.retry", &["attempts", "backoff", "delay", "delay_max", "deadline", "on_dead"]),
     ("limits", &["cpu", "time", "memory", "emissions", "emission_bytes", "state_bytes"]),
     ("grants", &["http", "state", "environment", "secrets", "sources", "clock", "random"]),
 ];

@@ -62,7 +62,7 @@ fn retry(check: &mut Check<'_>, patch: &mut SubscriptionPatch, value: &Value<'_>
         match name_of(key) {
             // To whoever reads the file it is one of retrying; to the model it stands on its own.
             "on_dead" => set(check, patch, "on_dead", value),
-            setting @ ("attempts" | "backoff" | "delay" | "delay_max") => set(check, patch, &format!("retry.{setting}"), value),
+            setting @ ("attempts" | "backoff" | "delay" | "delay_max" | "deadline") => set(check, patch, &format!("retry.{setting}"), value),
             _ => check.unknown("subscription.retry", key),
         }
     }
