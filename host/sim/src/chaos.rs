@@ -2,7 +2,7 @@
 
 use crate::broken::{Broken, Check, ensure};
 use crate::cast;
-use crate::life::{Answer, Input, Life, StartError};
+use crate::life::{Answer, Ending, Input, Life, StartError};
 use crate::views;
 use crate::world::World;
 use oyez_engine::Request;
@@ -10,17 +10,6 @@ use oyez_model::port::RawFrame;
 use oyez_model::{Sequence, SubscriptionNumber, Timestamp};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// How a process ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// It stops: what is queued is done, and a checkpoint written.
-    Stop,
-    /// It is killed: what it had written is in the machine's memory.
-    Kill,
-    /// The power goes: what was not synced is lost in part.
-    PowerCut,
-}
 
 impl World {
     /// Something that an operator does.

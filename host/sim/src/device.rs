@@ -2,11 +2,23 @@
 
 use oyez_model::port::{Change, Clock, Group, Log, LogError, LogReader, RawFrame, Row, Space, Views, ViewsError};
 use oyez_model::{Frame, FrameBody, Sequence, Timestamp};
-use oyez_storage::MemoryViews;
+use oyez_storage::{MemoryFiles, MemoryViews, SegmentOptions};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What outlives a process.
+#[derive(Debug)]
+pub(crate) struct Durable {
+    pub(crate) files: Arc<MemoryFiles>,
+    pub(crate) store: Arc<MemoryViews>,
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) unknown: Unknown,
+    pub(crate) segments: SegmentOptions,
+    pub(crate) window: Duration,
+}
 
 /// The time of day, which goes on when the world says so.
 #[derive(Debug)]

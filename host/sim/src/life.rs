@@ -1,10 +1,9 @@
 //! One process: the engine and the dispatcher, and what is on its way between them.
 
-use crate::device::{ProcessViews, Repeating, SecondFrame};
+use crate::device::{Durable, ProcessViews, Repeating, SecondFrame};
 use crate::handler::Run;
 use crate::mutant::Mutant;
 use crate::transaction::Op;
-use crate::world::Durable;
 use oyez_dispatch::{Attachment, Dispatcher, Reopened, Secret, Token};
 use oyez_engine::{ControlError, Engine, EngineOptions, Frozen, OpenError, PublishError, Receipt, Reply, Request, SettleError, Writer};
 use oyez_model::port::{Clock, Damage, Files, Log, LogReader, Views};
@@ -69,6 +68,17 @@ pub(crate) struct Life {
     pub(crate) frozen: Option<Frozen>,
     /// What each run that is over did to its state, and saw of it.
     pub(crate) notes: HashMap<Token, (Vec<Op>, Vec<Option<u64>>)>,
+}
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It stops: what is queued is done, and a checkpoint written.
+    Stop,
+    /// It is killed: what it had written is in the machine's memory.
+    Kill,
+    /// The power goes: what was not synced is lost in part.
+    PowerCut,
 }
 
 /// Why a process does not start.

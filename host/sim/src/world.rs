@@ -2,17 +2,16 @@
 
 use crate::broken::{Broken, Check, Failure, ensure};
 use crate::cast::{self, Cast};
-use crate::chaos::Ending;
-use crate::device::{Unknown, VirtualClock};
+use crate::device::{Durable, Unknown, VirtualClock};
 use crate::ledger::Ledger;
-use crate::life::{Answer, Life};
+use crate::life::{Answer, Ending, Life};
 use crate::mutant::Mutant;
 use crate::producer::Producer;
 use crate::stand::Standing;
 use fastrand::Rng;
 use oyez_engine::Request;
 use oyez_model::Timestamp;
-use oyez_storage::{MemoryFiles, MemoryViews, SegmentOptions};
+use oyez_storage::{MemoryFiles, SegmentOptions};
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,17 +60,6 @@ impl AddAssign for Report {
         self.restarts += other.restarts;
         self.digest = self.digest.rotate_left(1) ^ other.digest;
     }
-}
-
-/// What outlives a process.
-#[derive(Debug)]
-pub(crate) struct Durable {
-    pub(crate) files: Arc<MemoryFiles>,
-    pub(crate) store: Arc<MemoryViews>,
-    pub(crate) clock: Arc<VirtualClock>,
-    pub(crate) unknown: Unknown,
-    pub(crate) segments: SegmentOptions,
-    pub(crate) window: Duration,
 }
 
 /// One world.
