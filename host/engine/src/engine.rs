@@ -213,12 +213,10 @@ impl Engine {
         self.send(Request::Park { number, lane, sequences, reply });
     }
 
-    /// Lets what is parked in a lane go on, past the dead letters before it.
-    ///
-    /// # Errors
-    /// Nothing is taken just now.
-    pub async fn release(&self, number: SubscriptionNumber, lane: Lane) -> Result<Sequence, ControlError> {
-        self.control(|reply| Request::Release { number, lane, reply }).await
+    /// Lets what is parked in a lane go on, past the dead letters before it; `reply` runs on the writer's thread once that is synced, before
+    /// anything that was written later is told, and must not block.
+    pub fn release(&self, number: SubscriptionNumber, lane: Lane, reply: Reply<Result<Sequence, ControlError>>) {
+        self.send(Request::Release { number, lane, reply });
     }
 
     /// Gives a dead letter, or a parked delivery, up for good.

@@ -4,7 +4,7 @@ use crate::dead::{DeadMatch, id, parse};
 use crate::driver::Input;
 use crate::host::Host;
 use crate::storm;
-use oyez_engine::{ControlError, OpenRow, Progress, RowState};
+use oyez_engine::{ControlError, OpenRow, Progress, RowState, Unavailable};
 use oyez_model::port::ViewsError;
 use oyez_model::{Lane, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp};
 
@@ -81,9 +81,17 @@ impl Host {
     /// It is not parked, or nothing is taken just now.
     pub async fn release(&self, id: &str) -> Result<(), ControlError> {
         let (number, lane) = self.parked_row(id).and_then(|(number, _, row)| Some((number, row.lane?))).ok_or_else(|| not_parked(id))?;
-        self.0.engine.release(number, lane.clone()).await?;
-        let _ = self.0.inputs.send(Input::Released(number, lane));
-        Ok(())
+        let (inputs, of) = (self.0.inputs.clone(), lane.clone());
+        let (told, released) = tokio::sync::oneshot::channel();
+        // The dispatcher hears of it in the order of the log: a dead letter that holds the lane back from then on is not let go of.
+        let reply = move |result: Result<Sequence, ControlError>| {
+            if result.is_ok() {
+                let _ = inputs.send(Input::Released(number, of));
+            }
+            let _ = told.send(result.map(drop));
+        };
+        self.0.engine.release(number, lane, Box::new(reply));
+        released.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))
     }
 
     /// Gives a parked delivery up for good.
