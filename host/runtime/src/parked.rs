@@ -100,7 +100,10 @@ impl Host {
     /// It is not parked, or nothing is taken just now.
     pub async fn drop_parked(&self, id: &str) -> Result<(), ControlError> {
         let (number, sequence, _) = self.parked_row(id).ok_or_else(|| not_parked(id))?;
-        self.0.engine.drop_dead(number, sequence).await.map(drop)
+        self.0.engine.drop_dead(number, sequence).await?;
+        // It may have gone on meanwhile, and died.
+        let _ = self.0.inputs.send(Input::Dropped(number, sequence));
+        Ok(())
     }
 
     fn parked_row(&self, id: &str) -> Option<(SubscriptionNumber, Sequence, OpenRow)> {
