@@ -154,10 +154,9 @@ impl Dispatcher {
             }
             (Ok(()), End::Settled | End::Dead) => match parks {
                 Some(lane) => subscriber.park_behind(sequence, &lane),
+                // A dead letter too that holds nothing back any more.
                 None => {
-                    if end == End::Settled {
-                        subscriber.parking.gone(sequence);
-                    }
+                    subscriber.parking.gone(sequence);
                     subscriber.leave(sequence);
                 }
             },

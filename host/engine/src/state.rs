@@ -140,10 +140,16 @@ impl State {
             End::Dead => RowState::Dead,
         };
         let (kept, lane) = before.map_or((None, None), |row| (row.recorded, row.lane));
-        let lane = parks.or(lane);
-        if let Some(lane) = lane.clone().filter(|_| state == RowState::Dead) {
-            progress.parked.entry(lane).or_default().behind.insert(sequence);
-        }
+        let lane = if state == RowState::Dead {
+            // It holds back what it says now, and nothing that it held back, or was parked in, before.
+            lane.iter().for_each(|lane| progress.unblock(lane, Some(sequence)));
+            if let Some(lane) = &parks {
+                progress.parked.entry(lane.clone()).or_default().behind.insert(sequence);
+            }
+            parks
+        } else {
+            lane
+        };
         progress.rows.insert(sequence, Mark { state, round, attempts: attempt });
         let recorded = kept.or_else(|| (state == RowState::Dead).then(|| recorded(sequence)).flatten());
         let row = OpenRow { state, round, attempts: attempt, settlement: Some(settlement), reason, version, settled: accepted, recorded, lane };

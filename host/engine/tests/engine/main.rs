@@ -4,11 +4,12 @@
 
 use oyez_engine::{ControlError, Engine, EngineOptions, Matches, PublishError, Receipt, RowState, SettleError};
 use oyez_event::Event;
-use oyez_model::{DeliveryState, End, Lane, Ordering as Order, Recorded, Sequence, Settle, SubscriptionId, Timestamp};
+use oyez_model::{DeliveryState, End, Ordering as Order, Recorded, Sequence, SubscriptionId, Timestamp};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 mod house;
+mod parking;
 mod state;
 
 use house::{House, emitting, event, outcome, with_json};
@@ -105,29 +106,6 @@ fn a_dead_letter_is_redriven_into_a_new_round_or_dropped_for_good() {
     house.runtime.block_on(engine.drop_dead(number, at)).unwrap();
     assert_eq!(engine.row(number, at), None);
     assert!(matches!(house.runtime.block_on(engine.redrive(number, at)), Err(ControlError::NotDead(_))));
-    engine.stop();
-}
-
-#[test]
-fn a_redriven_dead_letter_that_is_parked_behind_an_older_one_does_not_wait_for_itself() {
-    let house = House::new();
-    let engine = house.open();
-    let number = house.subscribe(&engine, "p/on");
-    let lane = Lane::Key("k".to_owned());
-    let at: Vec<_> = house.publish(&engine, vec![event("1"), event("2")]).unwrap().iter().map(|receipt| receipt.sequence).collect();
-    let dies = |sequence, round| Settle { round, parks: Some(lane.clone()), ..outcome(number, sequence, 1, End::Dead) };
-    // The key was let go past the first one, and then the second one died too; both are redriven, and the first one dies again.
-    for sequence in &at {
-        house.settle(&engine, dies(*sequence, 0)).unwrap();
-    }
-    for sequence in &at {
-        house.runtime.block_on(engine.redrive(number, *sequence)).unwrap();
-    }
-    house.settle(&engine, dies(at[0], 1)).unwrap();
-    let (reply, answer) = tokio::sync::oneshot::channel();
-    engine.park(number, lane.clone(), vec![at[1]], Box::new(move |result| drop(reply.send(result))));
-    house.runtime.block_on(answer).unwrap().unwrap();
-    assert_eq!(engine.progress(number).unwrap().parked[&lane].behind, [at[0]].into());
     engine.stop();
 }
 

@@ -1,0 +1,149 @@
+//! Lanes that are held back: what is parked flows on in order, and not before its lane is free.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use oyez_dispatch::{Action, Attachment, Dispatcher, Reopened, Runner, Secret, Token};
+use oyez_engine::{ParkedLane, Progress};
+use oyez_event::Event;
+use oyez_model::port::{BoxFuture, Handler};
+use oyez_model::{
+    Cost, Delivery, Epoch, Lane, Limits, OnDead, Ordering, Outcome, Recorded, Sequence, SubscriptionId, SubscriptionNumber, SubscriptionSpec,
+    Timestamp, Verdict,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+const NUMBER: SubscriptionNumber = SubscriptionNumber(0);
+const NOW: Timestamp = Timestamp::from_nanos(1_000);
+const DUE: Timestamp = Timestamp::from_nanos(5_000);
+const NOTHING: [&str; 0] = [];
+
+/// Never called: the tests say what comes of a run.
+#[derive(Debug)]
+struct Nobody;
+
+impl Handler for Nobody {
+    fn attempt(&self, _: Delivery) -> BoxFuture<Outcome> {
+        unreachable!("the tests say what comes of a run")
+    }
+}
+
+fn key() -> Lane {
+    Lane::Key("k".to_owned())
+}
+
+fn recorded(sequence: u64) -> Recorded {
+    let event = Event::new(sequence.to_string(), "/a", "b").unwrap().with_extension("partitionkey", "k").unwrap();
+    Recorded { sequence: Sequence(sequence), accepted: NOW, lineage: None, event }
+}
+
+fn parked(sequence: u64) -> Reopened {
+    Reopened { recorded: Arc::new(recorded(sequence)), round: 0, attempts: 0, due: None }
+}
+
+fn redriven(sequence: u64) -> Reopened {
+    Reopened { round: 1, ..parked(sequence) }
+}
+
+fn waiting(sequence: u64) -> Reopened {
+    Reopened { attempts: 1, due: Some(DUE), ..parked(sequence) }
+}
+
+/// A lane, the dead letters that it waits behind, and how many are parked in it.
+fn lane(lane: Lane, behind: &[u64], count: u64) -> (Lane, ParkedLane) {
+    (lane, ParkedLane { behind: behind.iter().copied().map(Sequence).collect(), count })
+}
+
+/// A dispatcher with one subscription, whose runs are its events.
+struct House {
+    dispatcher: Dispatcher,
+    runs: HashMap<u64, Token>,
+}
+
+impl House {
+    /// Everything up to the place 9 is over or has a row.
+    fn new(ordering: Ordering, on_dead: OnDead, lanes: &[(Lane, ParkedLane)], open: Vec<Reopened>) -> Self {
+        let epochs = vec![Epoch { begins: Sequence(0), filters: Vec::new(), ordering }];
+        Self::at(9, epochs, on_dead, lanes, open)
+    }
+
+    fn at(place: u64, epochs: Vec<Epoch>, on_dead: OnDead, lanes: &[(Lane, ParkedLane)], open: Vec<Reopened>) -> Self {
+        let id = SubscriptionId::parse("p/on").unwrap();
+        let mut spec = SubscriptionSpec::new(id.name.clone(), Vec::new());
+        spec.ordering = epochs.last().unwrap().ordering;
+        spec.on_dead = on_dead;
+        let progress = Progress {
+            number: NUMBER,
+            id,
+            epochs,
+            place: Sequence(place),
+            ended: BTreeSet::new(),
+            settled: 0,
+            attempts: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            parked: lanes.iter().cloned().collect(),
+        };
+        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
+        let attachment = Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, suspects: BTreeSet::new() };
+        let mut house = Self { dispatcher: Dispatcher::new(Secret([7; 32]), 1, Sequence(9)), runs: HashMap::new() };
+        house.dispatcher.attach(attachment, NOW);
+        house
+    }
+
+    /// What is asked for since.
+    fn asks(&mut self) -> Vec<String> {
+        let mut asked = Vec::new();
+        for action in self.dispatcher.actions() {
+            asked.push(match action {
+                Action::Run { token, delivery, .. } => {
+                    self.runs.insert(delivery.recorded.sequence.0, token);
+                    format!("run {}", delivery.recorded.sequence)
+                }
+                Action::Read { from } => format!("read from {from}"),
+                Action::Settle { .. } => continue,
+                Action::Park { lane, sequences, .. } => format!("park {:?} in {lane}", sequences.iter().map(|at| at.0).collect::<Vec<_>>()),
+                Action::Unpark { lane, .. } => format!("take up {lane}"),
+            });
+        }
+        asked
+    }
+
+    fn end(&mut self, sequence: u64, verdict: Verdict) -> Vec<String> {
+        let token = self.runs[&sequence];
+        self.dispatcher.ended(token, Outcome::stateless(verdict, Cost::default()), NOW);
+        self.asks();
+        self.dispatcher.settled(token, Ok(()), NOW);
+        self.asks()
+    }
+
+    fn dies(&mut self, sequence: u64) -> Vec<String> {
+        self.end(sequence, Verdict::Rejected("no".to_owned()))
+    }
+
+    fn completes(&mut self, sequence: u64) -> Vec<String> {
+        self.end(sequence, Verdict::Completed(Vec::new()))
+    }
+
+    fn page(&mut self, lane: &Lane, sequences: &[u64], more: bool) -> Vec<String> {
+        self.dispatcher.unparked(NUMBER, lane, sequences.iter().copied().map(parked).collect(), more);
+        self.asks()
+    }
+
+    fn parked(&mut self, lane: &Lane, sequences: &[u64]) -> Vec<String> {
+        let sequences: Vec<_> = sequences.iter().copied().map(Sequence).collect();
+        self.dispatcher.parked(NUMBER, lane, &sequences, Ok(()));
+        self.asks()
+    }
+
+    fn dropped(&mut self, sequence: u64) -> Vec<String> {
+        self.dispatcher.dropped(NUMBER, Sequence(sequence));
+        self.asks()
+    }
+}
+
+#[test]
+fn a_redriven_dead_letter_that_dies_where_dead_letters_hold_nothing_back_any_more_lets_its_lane_go() {
+    let mut house = House::new(Ordering::Key, OnDead::Continue, &[lane(key(), &[4], 1)], vec![redriven(4)]);
+    assert_eq!(house.asks(), ["run 4"]);
+    assert_eq!(house.dies(4), ["take up k"]);
+}
