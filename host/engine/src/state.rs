@@ -184,10 +184,9 @@ impl State {
             if sequence > progress.place {
                 progress.ended.insert(sequence);
             }
-            let held = progress.parked.entry(lane.clone()).or_default();
-            held.count += 1;
             // A dead letter that was redriven and is parked behind an older one: nothing waits behind it, least of all itself.
-            held.behind.remove(&sequence);
+            before.iter().flat_map(|row| &row.lane).for_each(|held| progress.unblock(held, Some(sequence)));
+            progress.parked.entry(lane.clone()).or_default().count += 1;
             let fresh = || OpenRow::untried(RowState::Parked, accepted);
             let row = OpenRow { state: RowState::Parked, lane: Some(lane.clone()), ..before.unwrap_or_else(fresh) };
             self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());

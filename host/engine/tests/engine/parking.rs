@@ -57,6 +57,21 @@ fn a_redriven_dead_letter_that_is_parked_behind_an_older_one_does_not_wait_for_i
 }
 
 #[test]
+fn a_redriven_dead_letter_that_is_parked_in_another_lane_holds_back_neither() {
+    let house = House::new();
+    let engine = house.open();
+    let (number, at) = with_events(&house, &engine, &["1", "2"]);
+    house.settle(&engine, dies(number, at[1], 0, Some(lane()))).unwrap();
+    house.runtime.block_on(engine.redrive(number, at[1])).unwrap();
+    // All are of one lane since.
+    house.settle(&engine, dies(number, at[0], 0, Some(Lane::Total))).unwrap();
+    park(&house, &engine, number, Lane::Total, at[1]);
+    assert_eq!(behind(&engine, number, &Lane::Total), [at[0]].into());
+    assert_eq!(engine.progress(number).unwrap().parked.get(&lane()), None);
+    engine.stop();
+}
+
+#[test]
 fn what_was_parked_and_dies_where_dead_letters_hold_nothing_back_holds_nothing_back() {
     let house = House::new();
     let engine = house.open();
