@@ -134,9 +134,14 @@ impl Subscriber {
         let room = match self.stall {
             None => true,
             Some(Stall::Full) => self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4,
-            Some(Stall::Order) => self.open.is_empty(),
+            Some(Stall::Order) => self.is_empty(),
         };
         self.runner.is_some() && self.held == 0 && room
+    }
+
+    /// Whether nothing of it is open, or on its way to being parked.
+    fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.parking.under_way() == 0
     }
 
     /// Whether it stopped taking, and may take again.
@@ -178,7 +183,7 @@ impl Subscriber {
             return;
         }
         let full = self.open.len() + self.parking.under_way() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
-        let other_order = ordering != self.order && !self.open.is_empty();
+        let other_order = ordering != self.order && !self.is_empty();
         if full || other_order {
             self.stall = Some(if full { Stall::Full } else { Stall::Order });
             self.next = sequence;

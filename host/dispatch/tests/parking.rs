@@ -147,3 +147,16 @@ fn a_redriven_dead_letter_that_dies_where_dead_letters_hold_nothing_back_any_mor
     assert_eq!(house.asks(), ["run 4"]);
     assert_eq!(house.dies(4), ["take up k"]);
 }
+
+#[test]
+fn another_order_begins_when_what_is_on_its_way_to_being_parked_has_got_there() {
+    let epoch = |begins, ordering| Epoch { begins: Sequence(begins), filters: Vec::new(), ordering };
+    let mut house = House::at(4, vec![epoch(0, Ordering::Key), epoch(7, Ordering::None)], OnDead::Park, &[], Vec::new());
+    assert_eq!(house.asks(), ["read from 5"]);
+    house.dispatcher.read(Sequence(5), vec![recorded(5), recorded(6), recorded(8)], Sequence(10));
+    assert_eq!(house.asks(), ["run 5"]);
+    assert_eq!(house.dies(5), ["park [6] in k"]);
+    assert_eq!(house.parked(&key(), &[6]), ["read from 8"]);
+    house.dispatcher.read(Sequence(8), vec![recorded(8)], Sequence(10));
+    assert_eq!(house.asks(), ["run 8"]);
+}
