@@ -220,7 +220,8 @@ impl Dispatcher {
     /// A dead letter has a new round. Of a subscription that is not here it is among the rows that it is attached with.
     pub fn redriven(&mut self, number: SubscriptionNumber, reopened: Reopened) {
         match self.subscribers.get(&number) {
-            Some(subscriber) if subscriber.has_open(reopened.recorded.sequence) => {}
+            // In hand, or let go of again since, and on its way back to a row.
+            Some(subscriber) if subscriber.has_open(reopened.recorded.sequence) || subscriber.parking.is_taking_back(reopened.recorded.sequence) => {}
             Some(_) => self.reopen(number, reopened),
             None => {
                 if let Some(early) = self.early.get_mut(&number) {

@@ -51,11 +51,6 @@ impl Lanes {
         lane.busy
     }
 
-    /// Whether nothing of a lane is taken.
-    pub(crate) fn is_empty(&self, key: &Lane) -> bool {
-        !self.0.contains_key(key)
-    }
-
     /// Takes a lane away, with what waits in it.
     pub(crate) fn take(&mut self, key: &Lane) -> BTreeSet<Sequence> {
         self.0.remove(key).map(|line| line.waiting).unwrap_or_default()

@@ -6,6 +6,7 @@
 
 use oyez_engine::ParkedLane;
 use oyez_model::{Lane, Sequence};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is parked of one subscription. What happens to one delivery costs the same however many lanes stand.
@@ -20,6 +21,10 @@ pub(crate) struct Parking {
     wanted: BTreeMap<Lane, Vec<Sequence>>,
     /// On their way to a row, of all lanes.
     under_way: usize,
+    /// Of these, what was in hand before: it may stand before what is stored. And the lane that it leaves, if it was parked in another one.
+    back: HashMap<Sequence, Option<Lane>>,
+    /// How many rows that were taken up say still that they are parked in a lane.
+    in_hand: HashMap<Lane, usize>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +37,8 @@ struct Held {
     reading: bool,
     /// On their way to a row.
     parking: usize,
+    /// Of these, what was in hand before.
+    back: usize,
 }
 
 impl Parking {
@@ -64,6 +71,26 @@ impl Parking {
         self.wanted.entry(lane).or_default().push(sequence);
     }
 
+    /// The same for what was in hand; `from` is the lane that its row says it is parked in.
+    pub(crate) fn takes_back(&mut self, lane: &Lane, sequence: Sequence, from: Option<Lane>) -> bool {
+        if !self.takes(lane, sequence) {
+            return false;
+        }
+        if let (Entry::Vacant(back), Some(held)) = (self.back.entry(sequence), self.lanes.get_mut(lane)) {
+            held.back += 1;
+            // Till it is parked in this lane, it is not to be read in that one.
+            if let Some(from) = back.insert(from) {
+                *self.in_hand.entry(from.clone()).or_default() += 1;
+            }
+        }
+        true
+    }
+
+    /// Whether something that was in hand is on its way to a row.
+    pub(crate) fn is_taking_back(&self, sequence: Sequence) -> bool {
+        self.back.contains_key(&sequence)
+    }
+
     /// A lane is held back behind a dead letter; `rows` says that some of it has rows already.
     pub(crate) fn hold(&mut self, lane: Lane, behind: Sequence, rows: bool) {
         self.gone(behind);
@@ -84,15 +111,32 @@ impl Parking {
         self.under_way
     }
 
-    /// So many have one now.
-    pub(crate) fn parked(&mut self, lane: &Lane, n: usize) {
-        if let Some(held) = self.lanes.get_mut(lane) {
-            held.parking -= n;
-            self.under_way -= n;
-            // What was contained waits for a release.
-            held.stored |= !matches!(lane, Lane::Storm(_));
-        }
+    /// These have one now.
+    pub(crate) fn parked(&mut self, lane: &Lane, sequences: &[Sequence]) {
+        let Some(held) = self.lanes.get_mut(lane) else { return };
+        held.parking -= sequences.len();
+        self.under_way -= sequences.len();
+        // What was contained waits for a release.
+        held.stored |= !matches!(lane, Lane::Storm(_));
+        let back: Vec<_> = sequences.iter().filter_map(|sequence| self.back.remove(sequence)).collect();
+        held.back -= back.len();
+        back.iter().flatten().for_each(|from| self.put_down(from));
         self.look_at(lane);
+    }
+
+    /// A row of a lane is in hand.
+    pub(crate) fn pick_up(&mut self, lane: &Lane) {
+        *self.in_hand.entry(lane.clone()).or_default() += 1;
+    }
+
+    /// A row that was in hand says no longer that it is parked in this lane, or will be read again.
+    pub(crate) fn put_down(&mut self, lane: &Lane) {
+        if let Some(n) = self.in_hand.get_mut(lane) {
+            *n -= 1;
+            if *n == 0 {
+                self.in_hand.remove(lane);
+            }
+        }
     }
 
     /// Somebody let a lane go: no dead letter blocks it any more, and what is contained there goes on.
@@ -116,11 +160,11 @@ impl Parking {
         }
     }
 
-    /// Lanes of which a page is to be read now. `is_free` says whether nothing of a lane is in hand.
-    pub(crate) fn begin_reading(&mut self, is_free: impl Fn(&Lane) -> bool) -> Vec<Lane> {
+    /// Lanes of which a page is to be read now: those of which nothing is in hand.
+    pub(crate) fn begin_reading(&mut self) -> Vec<Lane> {
         let mut lanes = Vec::new();
-        for lane in &self.flowing {
-            if let Some(held) = self.lanes.get_mut(lane).filter(|held| held.stored && !held.reading && is_free(lane)) {
+        for lane in self.flowing.iter().filter(|lane| !self.in_hand.contains_key(*lane)) {
+            if let Some(held) = self.lanes.get_mut(lane).filter(|held| held.stored && !held.reading && held.back == 0) {
                 (held.stored, held.reading) = (false, true);
                 lanes.push(lane.clone());
             }
@@ -128,18 +172,20 @@ impl Parking {
         lanes
     }
 
-    /// A page was read; `more` says that there is another.
-    pub(crate) fn read(&mut self, lane: &Lane, more: bool) {
-        if let Some(held) = self.lanes.get_mut(lane) {
-            held.reading = false;
-            held.stored |= more;
-        }
+    /// A page was read; `more` says that there is another. Whether it still holds: it does not if the lane is held back again, or something
+    /// is on its way to before it.
+    pub(crate) fn read(&mut self, lane: &Lane, more: bool) -> bool {
+        let Some(held) = self.lanes.get_mut(lane) else { return false };
+        let holds = held.behind == 0 && held.back == 0;
+        held.reading = false;
+        held.stored |= more || !holds;
         self.look_at(lane);
+        holds
     }
 
     /// A lane that waits behind nothing flows; one of which nothing is left is forgotten.
     fn look_at(&mut self, lane: &Lane) {
-        let Some(Held { behind: 0, stored, reading, parking }) = self.lanes.get(lane) else { return };
+        let Some(Held { behind: 0, stored, reading, parking, .. }) = self.lanes.get(lane) else { return };
         if *stored || *reading || *parking > 0 {
             self.flowing.insert(lane.clone());
         } else {
@@ -162,8 +208,8 @@ mod tests {
         parking.hold(lane.clone(), Sequence(8), false);
         parking.hold(lane.clone(), Sequence(7), false);
         assert!(parking.takes(&lane, Sequence(8)));
-        parking.parked(&lane, 1);
+        parking.parked(&lane, &[Sequence(8)]);
         parking.gone(Sequence(7));
-        assert_eq!(parking.begin_reading(|_| true), [lane]);
+        assert_eq!(parking.begin_reading(), [lane]);
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Open {
     /// It has a durable row, and no longer holds the place down.
     pub(crate) rowed: bool,
     pub(crate) lane: Option<Lane>,
-    /// Where its row says that it is parked: it may be let go of, and taken up again from there.
+    /// Its row says that it is parked in this lane: it may be let go of, and taken up again there.
     parked: Option<Lane>,
 }
 
@@ -200,31 +200,35 @@ impl Subscriber {
 
     /// Lanes of which parked deliveries are to be read, and what is to be parked.
     pub(crate) fn parking_to_do(&mut self) -> (Vec<Lane>, BTreeMap<Lane, Vec<Sequence>>) {
-        let (lanes, roomy) = (&self.lanes, self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4);
-        let is_free = |lane: &Lane| if matches!(lane, Lane::Storm(_)) { roomy } else { lanes.is_empty(lane) };
-        let reading = if self.runner.is_some() { self.parking.begin_reading(is_free) } else { Vec::new() };
+        let reading = if self.runner.is_some() { self.parking.begin_reading() } else { Vec::new() };
         (reading, self.parking.wanted())
     }
 
-    /// Takes up what was parked in a lane.
+    /// Takes up what was parked in a lane. Another order may have begun since: then it goes on in the lane that it has by that one.
     pub(crate) fn unpark(&mut self, lane: &Lane, rows: Vec<(Arc<Recorded>, u32, u32)>, more: bool) {
-        self.parking.read(lane, more);
+        if !self.parking.read(lane, more) {
+            return;
+        }
         for (recorded, round, attempts) in rows {
             let sequence = recorded.sequence;
-            // What a storm let go of may find its own lane held back.
-            let again = matches!(lane, Lane::Storm(_)) && lane_of(self.order, &recorded.event).is_some_and(|own| self.parking.takes(&own, sequence));
-            if !again && !self.open.contains_key(&sequence) {
-                self.enter(recorded, round, attempts, None);
-                if let Some(open) = self.open.get_mut(&sequence) {
-                    open.parked = Some(lane.clone());
-                }
+            if self.open.contains_key(&sequence) {
+                continue;
+            }
+            let other = lane_of(self.order, &recorded.event).filter(|other| other != lane);
+            if other.is_some_and(|other| self.parking.takes_back(&other, sequence, Some(lane.clone()))) {
+                continue;
+            }
+            self.enter(recorded, round, attempts, None);
+            if let Some(open) = self.open.get_mut(&sequence) {
+                open.parked = Some(lane.clone());
+                self.parking.pick_up(lane);
             }
         }
     }
 
     /// These have rows now, and no longer hold the place down.
     pub(crate) fn parked(&mut self, lane: &Lane, sequences: &[Sequence]) {
-        self.parking.parked(lane, sequences.len());
+        self.parking.parked(lane, sequences);
         for sequence in sequences {
             self.rowless.remove(sequence);
         }
@@ -235,17 +239,22 @@ impl Subscriber {
         self.settling -= 1;
         self.rowless.remove(&sequence);
         self.forget(sequence);
-        let waiting: Vec<_> = self.lanes.take(lane).into_iter().filter_map(|waiting| Some((waiting, self.forget(waiting)?.parked))).collect();
-        let here = |parked: &Option<Lane>| parked.as_ref() == Some(lane);
-        self.parking.hold(lane.clone(), sequence, waiting.iter().any(|(_, parked)| here(parked)));
-        for (waiting, _) in waiting.into_iter().filter(|(_, parked)| !here(parked)) {
-            self.parking.takes(lane, waiting);
+        let waiting: Vec<_> = self.lanes.take(lane).into_iter().filter_map(|waiting| Some((waiting, self.forget(waiting)?))).collect();
+        let (parked, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, open)| open.parked.as_ref() == Some(lane));
+        self.parking.hold(lane.clone(), sequence, !parked.is_empty());
+        for (waiting, open) in others {
+            if open.rowed {
+                self.parking.takes_back(lane, waiting, open.parked);
+            } else {
+                self.parking.takes(lane, waiting);
+            }
         }
     }
 
     fn forget(&mut self, sequence: Sequence) -> Option<Open> {
         let open = self.open.remove(&sequence)?;
         self.bytes -= open.recorded.event.size();
+        open.parked.iter().for_each(|lane| self.parking.put_down(lane));
         Some(open)
     }
 
@@ -332,7 +341,7 @@ impl Subscriber {
             open.attempts += 1;
             open.overtaken = 0;
             open.rowed = true;
-            open.parked = None;
+            open.parked.take().iter().for_each(|lane| self.parking.put_down(lane));
             open.phase = Phase::Waiting(due);
         }
     }

@@ -142,6 +142,61 @@ impl House {
 }
 
 #[test]
+fn a_page_of_a_lane_that_is_held_back_again_meanwhile_waits_with_it() {
+    let mut house = House::new(Ordering::Key, OnDead::Park, &[lane(key(), &[], 2)], Vec::new());
+    assert_eq!(house.asks(), ["take up k"]);
+    house.dispatcher.redriven(NUMBER, redriven(4));
+    assert_eq!(house.asks(), ["run 4"]);
+    assert_eq!(house.dies(4), NOTHING);
+    assert_eq!(house.page(&key(), &[6, 7], false), NOTHING);
+    assert_eq!(house.dropped(4), ["take up k"]);
+    assert_eq!(house.page(&key(), &[6, 7], false), ["run 6"]);
+}
+
+#[test]
+fn a_lane_is_read_on_when_nothing_of_it_is_in_hand_whatever_order_holds_now() {
+    let mut house = House::new(Ordering::None, OnDead::Park, &[lane(Lane::Total, &[], 3)], Vec::new());
+    assert_eq!(house.asks(), ["take up all"]);
+    assert_eq!(house.page(&Lane::Total, &[5, 6], true), ["run 5", "run 6"]);
+    assert_eq!(house.completes(5), NOTHING);
+    assert_eq!(house.completes(6), ["take up all"]);
+    assert_eq!(house.page(&Lane::Total, &[7], false), ["run 7"]);
+}
+
+#[test]
+fn what_was_parked_by_an_earlier_order_waits_in_the_lane_that_it_has_now() {
+    let mut house = House::new(Ordering::Total, OnDead::Park, &[lane(key(), &[], 3)], Vec::new());
+    assert_eq!(house.asks(), ["take up k"]);
+    assert_eq!(house.page(&key(), &[5, 6], true), ["run 5"]);
+    assert_eq!(house.dies(5), ["park [6] in all"]);
+    // Only when it stands there, it is not found here any more.
+    assert_eq!(house.parked(&Lane::Total, &[6]), ["take up k"]);
+    assert_eq!(house.page(&key(), &[7], false), ["park [7] in all"]);
+    assert_eq!(house.parked(&Lane::Total, &[7]), NOTHING);
+    assert_eq!(house.dropped(5), ["take up all"]);
+    assert_eq!(house.page(&Lane::Total, &[6, 7], false), ["run 6"]);
+}
+
+#[test]
+fn what_was_in_hand_is_not_passed_by_what_is_parked_behind_it() {
+    let mut house = House::new(Ordering::Key, OnDead::Park, &[lane(key(), &[4], 1)], vec![redriven(4), waiting(6)]);
+    assert_eq!(house.asks(), ["run 4"]);
+    assert_eq!(house.dies(4), ["park [6] in k"]);
+    house.dispatcher.released(NUMBER, &key());
+    assert_eq!(house.asks(), NOTHING, "7 is stored, and 6 is not yet");
+    assert_eq!(house.parked(&key(), &[6]), ["take up k"]);
+}
+
+#[test]
+fn what_is_told_late_to_be_redriven_is_not_taken_from_where_it_is_parked_again() {
+    let mut house = House::new(Ordering::Key, OnDead::Park, &[lane(key(), &[4], 0)], vec![redriven(4), redriven(6)]);
+    assert_eq!(house.asks(), ["run 4"]);
+    assert_eq!(house.dies(4), ["park [6] in k"]);
+    house.dispatcher.redriven(NUMBER, redriven(6));
+    assert_eq!(house.asks(), NOTHING);
+}
+
+#[test]
 fn a_redriven_dead_letter_that_dies_where_dead_letters_hold_nothing_back_any_more_lets_its_lane_go() {
     let mut house = House::new(Ordering::Key, OnDead::Continue, &[lane(key(), &[4], 1)], vec![redriven(4)]);
     assert_eq!(house.asks(), ["run 4"]);
