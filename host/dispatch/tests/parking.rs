@@ -51,7 +51,7 @@ fn waiting(sequence: u64) -> Reopened {
 
 /// A lane, the dead letters that it waits behind, and how many are parked in it.
 fn lane(lane: Lane, behind: &[u64], count: u64) -> (Lane, ParkedLane) {
-    (lane, ParkedLane { behind: behind.iter().copied().map(Sequence).collect(), count })
+    (lane, ParkedLane { behind: behind.iter().copied().map(Sequence).collect(), count, released: Sequence(0) })
 }
 
 /// A dispatcher with one subscription, whose runs are its events.
@@ -81,6 +81,7 @@ impl House {
             settled: 0,
             attempts: BTreeMap::new(),
             rows: BTreeMap::new(),
+            gaps: Vec::new(),
             parked: lanes.iter().cloned().collect(),
         };
         let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
