@@ -55,9 +55,20 @@ pub struct Subscription {
 
 type Run = dyn Fn(cloudevents::Event, Delivered) -> BoxFuture<Result<Vec<Emission>, Failure>> + Send + Sync;
 
-struct Native {
+pub(crate) struct Native {
     run: Box<Run>,
     time: Duration,
+}
+
+impl Native {
+    /// What runs for an event, and how long each attempt may take.
+    pub(crate) fn new<F, R>(handler: F, time: Duration) -> Self
+    where
+        F: Fn(cloudevents::Event, Delivered) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Vec<Emission>, Failure>> + Send + 'static,
+    {
+        Self { run: Box::new(move |event, delivered| Box::pin(handler(event, delivered))), time }
+    }
 }
 
 impl std::fmt::Debug for Native {
@@ -79,10 +90,9 @@ impl Subscription {
         R: Future<Output = Result<Vec<Emission>, Failure>> + Send + 'static,
     {
         let id = SubscriptionId::parse(id)?;
-        let run: Box<Run> = Box::new(move |event, delivered| Box::pin(handler(event, delivered)));
         let spec = SubscriptionSpec::new(id.name.clone(), Vec::new());
         let limits = Limits::default();
-        Ok(Self { id, spec, handler: Arc::new(Native { run, time: limits.time }), limits })
+        Ok(Self { id, spec, handler: Arc::new(Native::new(handler, limits.time)), limits })
     }
 
     /// Takes events only whose attribute equals the value. All filters must hold.
@@ -149,17 +159,23 @@ impl Handler for Native {
     }
 }
 
+/// A handler at work; ends at drop.
+struct Task<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 async fn verdict(run: BoxFuture<Result<Vec<Emission>, Failure>>, time: Duration) -> Verdict {
-    let mut task = tokio::spawn(run);
-    match tokio::time::timeout(time, &mut task).await {
+    let mut task = Task(tokio::spawn(run));
+    match tokio::time::timeout(time, &mut task.0).await {
         Ok(Ok(Ok(emissions))) => Verdict::Completed(emissions),
         Ok(Ok(Err(Failure::Retry { reason, after }))) => Verdict::Retry { reason, after },
         Ok(Ok(Err(Failure::Reject(reason)))) => Verdict::Rejected(reason),
         Ok(Err(error)) => Verdict::Trapped(error.try_into_panic().map_or_else(|error| error.to_string(), |panic| words(&*panic))),
-        Err(_) => {
-            task.abort();
-            Verdict::TimedOut(format!("the handler took longer than {time:?}"))
-        }
+        Err(_) => Verdict::TimedOut(format!("the handler took longer than {time:?}")),
     }
 }
 
