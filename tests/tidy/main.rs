@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod laws;
+
 use oyez_tests::root;
 use std::collections::BTreeSet;
 use std::fs;

@@ -36,6 +36,8 @@ mod driver;
 mod error;
 mod folder;
 mod host;
+#[cfg(test)]
+mod laws;
 mod native;
 mod overview;
 mod parked;

@@ -2,7 +2,7 @@
 
 use crate::error::StartError;
 use oyez_model::port::{Files, Log, Opened, Register, Slot, Started, Views};
-use oyez_storage::{DataDir, MemoryFiles, MemoryViews, SegmentOptions, Segments};
+use oyez_storage::{DataDir, Forgetful, MemoryFiles, MemoryViews, SegmentOptions, Segments};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,20 +43,6 @@ pub(crate) struct Stores {
 pub(crate) struct Starts {
     pub(crate) register: Arc<dyn Register>,
     pub(crate) found: Vec<(Slot, Started)>,
-}
-
-/// The register of a host that keeps nothing.
-#[derive(Debug)]
-struct Forgetful;
-
-impl Register for Forgetful {
-    fn begin(&self, _: Started) -> Slot {
-        Slot(0)
-    }
-
-    fn end(&self, _: Slot) {}
-
-    fn clear(&self) {}
 }
 
 impl Storage {

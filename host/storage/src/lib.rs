@@ -15,6 +15,6 @@ mod views;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use files::{DiskFiles, MemoryFiles, Withholding};
-pub use register::FileRegister;
+pub use register::{FileRegister, Forgetful};
 pub use segments::{SegmentOptions, Segments};
 pub use views::{FjallViews, MemoryViews};

@@ -1,66 +1,11 @@
-//! The views' laws for every implementation, and the data directory.
+//! The data directory, and what else is told of the places where things lie.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use oyez_model::Sequence;
-use oyez_model::port::{Change, File, Files, Space, Views};
-use oyez_storage::{DataDir, DataDirError, FjallViews, MemoryFiles, MemoryViews, Withholding};
+use oyez_model::port::{File, Files};
+use oyez_storage::{DataDir, DataDirError, FjallViews, MemoryFiles, Withholding};
 use std::fs;
 use std::sync::Arc;
-
-fn change(space: Space, key: &str, value: Option<&str>) -> Change {
-    Change { space, key: key.as_bytes().to_vec(), value: value.map(|value| value.as_bytes().to_vec()) }
-}
-
-fn each(law: fn(&dyn Views)) {
-    let folder = tempfile::tempdir().unwrap();
-    law(&FjallViews::open(folder.path()).unwrap());
-    law(&MemoryViews::default());
-}
-
-#[test]
-fn a_checkpoint_is_there_with_its_sequence_and_the_later_change_holds() {
-    each(|views| {
-        assert_eq!(views.applied().unwrap(), Sequence(0));
-        let changes = [change(Space::Rows, "a", Some("1")), change(Space::Rows, "b", Some("2")), change(Space::Rows, "a", None)];
-        views.checkpoint(&changes, Sequence(7)).unwrap();
-        assert_eq!(views.applied().unwrap(), Sequence(7));
-        assert_eq!(views.get(Space::Rows, b"a").unwrap(), None);
-        assert_eq!(views.get(Space::Rows, b"b").unwrap().as_deref(), Some(&b"2"[..]));
-        assert_eq!(views.get(Space::Ids, b"b").unwrap(), None);
-    });
-}
-
-#[test]
-fn of_changes_to_one_key_in_one_checkpoint_the_last_holds_also_after_reopening() {
-    let folder = tempfile::tempdir().unwrap();
-    let views = FjallViews::open(folder.path()).unwrap();
-    let check = |views: &dyn Views| {
-        let keys = ["put-put", "take-put", "put-take", "put-take-put"];
-        let values = keys.map(|key| views.get(Space::Rows, key.as_bytes()).unwrap());
-        assert_eq!(values, [Some(b"2".to_vec()), Some(b"2".to_vec()), None, Some(b"3".to_vec())]);
-    };
-    views.checkpoint(&[change(Space::Rows, "take-put", Some("0"))], Sequence(1)).unwrap();
-    let changes = [
-        ("put-put", Some("1")),
-        ("put-put", Some("2")),
-        ("take-put", None),
-        ("take-put", Some("2")),
-        ("put-take", Some("1")),
-        ("put-take", None),
-        ("put-take-put", Some("1")),
-        ("put-take-put", None),
-        ("put-take-put", Some("3")),
-    ];
-    let changes = changes.map(|(key, value)| change(Space::Rows, key, value));
-    views.checkpoint(&changes, Sequence(2)).unwrap();
-    check(&views);
-    drop(views);
-    check(&FjallViews::open(folder.path()).unwrap());
-    let memory = MemoryViews::default();
-    memory.checkpoint(&changes, Sequence(2)).unwrap();
-    check(&memory);
-}
 
 #[test]
 fn a_store_that_does_not_open_says_what_to_do() {
@@ -107,34 +52,6 @@ fn what_is_withheld_is_read_back_and_lost_with_the_process() {
     assert_eq!(inner.open("a").unwrap().len().unwrap(), 14);
     inner.open("a").unwrap().read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes[..14], b"synced\0\0\0\0\0\0\0\0");
-}
-
-#[test]
-fn a_scan_goes_up_within_its_prefix() {
-    each(|views| {
-        let keys = ["a", "b1", "b2", "b3", "c"].map(|key| change(Space::Ids, key, Some(key)));
-        views.checkpoint(&keys, Sequence(1)).unwrap();
-        let scan = |prefix: &str, from: &str, limit| -> Vec<String> {
-            let rows = views.scan(Space::Ids, prefix.as_bytes(), from.as_bytes(), limit).unwrap();
-            rows.into_iter().map(|(key, _)| String::from_utf8(key).unwrap()).collect()
-        };
-        assert_eq!(scan("b", "", 10), ["b1", "b2", "b3"]);
-        assert_eq!(scan("b", "b2", 10), ["b2", "b3"]);
-        assert_eq!(scan("b", "", 2), ["b1", "b2"]);
-        assert_eq!(scan("", "", 10).len(), 5);
-        assert!(scan("d", "", 10).is_empty());
-    });
-}
-
-#[test]
-fn a_checkpoint_outlives_the_process() {
-    let folder = tempfile::tempdir().unwrap();
-    let views = FjallViews::open(folder.path()).unwrap();
-    views.checkpoint(&[change(Space::Plugins, "p", Some("v"))], Sequence(9)).unwrap();
-    drop(views);
-    let views = FjallViews::open(folder.path()).unwrap();
-    assert_eq!(views.applied().unwrap(), Sequence(9));
-    assert_eq!(views.get(Space::Plugins, b"p").unwrap().as_deref(), Some(&b"v"[..]));
 }
 
 #[test]

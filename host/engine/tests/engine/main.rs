@@ -10,6 +10,7 @@ use std::time::Duration;
 
 mod house;
 mod parking;
+mod snapshot;
 mod state;
 
 use house::{House, emitting, event, outcome, with_json};

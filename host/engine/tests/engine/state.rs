@@ -1,8 +1,8 @@
-//! The state of the plugins: snapshots, and settlements that are serialisable.
+//! The state of the plugins: settlements that are serialisable.
 
 use super::house::{House, event, outcome};
 use oyez_engine::{Engine, SettleError, StateTerms};
-use oyez_model::port::{Snapshot, SnapshotError};
+use oyez_model::port::Snapshot;
 use oyez_model::{End, PluginName, Sequence, Settle, StateKey, StateLimit, StateReads, StateWrite, SubscriptionNumber};
 use std::sync::Arc;
 
@@ -38,33 +38,6 @@ fn with_events(house: &House, engine: &Engine, n: u32) -> (SubscriptionNumber, V
     let number = house.subscribe(engine, "p/on-event");
     let events = (0..n).map(|i| event(&i.to_string())).collect();
     (number, house.publish(engine, events).unwrap().iter().map(|receipt| receipt.sequence).collect())
-}
-
-#[test]
-fn a_snapshot_is_of_its_moment_and_says_what_it_cannot_answer_any_more() {
-    let house = House::new();
-    let engine = house.open();
-    let (number, at) = with_events(&house, &engine, 3);
-    let write = |i: usize, writes: &[(&str, Option<&str>)]| {
-        house.settle_on(&engine, writing(outcome(number, at[i], 1, End::Settled), writes), terms(StateReads::default())).unwrap();
-    };
-    write(0, &[("kept", Some("1")), ("changed", Some("1")), ("gone", Some("1"))]);
-    let before = snapshot(&engine);
-    write(1, &[("changed", Some("2")), ("gone", None), ("new", Some("2"))]);
-    assert_eq!(text(&*before, "kept").as_deref(), Some("1"));
-    assert_eq!(text(&*before, "never"), None);
-    for changed in ["changed", "gone", "new"] {
-        assert!(matches!(before.get(&key(changed)), Err(SnapshotError::Overtaken)), "{changed}");
-    }
-    assert!(matches!(before.keys("b", None, 10), Err(SnapshotError::Overtaken)));
-    assert_eq!(before.keys("other", None, 10).unwrap(), Vec::<String>::new());
-    let after = snapshot(&engine);
-    assert_eq!((text(&*after, "changed").as_deref(), text(&*after, "gone")), (Some("2"), None));
-    assert_eq!(after.keys("b", None, 10).unwrap(), ["changed", "kept", "new"]);
-    assert_eq!(after.keys("b", Some("changed"), 1).unwrap(), ["kept"]);
-    // A change of a value is none of the keys.
-    write(2, &[("changed", Some("3"))]);
-    assert_eq!(after.keys("b", None, 10).unwrap().len(), 3);
 }
 
 #[test]

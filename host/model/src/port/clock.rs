@@ -4,7 +4,8 @@ use crate::Timestamp;
 
 /// The time of day.
 ///
-/// Laws: 1. `now` never goes back within one process.
+/// Laws (one suite tests them):
+/// 1. `now` never goes back within one process, whichever thread asks.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Now.
     fn now(&self) -> Timestamp;

@@ -4,12 +4,14 @@ use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 
-/// One folder, owned by one process.
+/// One folder, owned by one process, with its files. Names are plain: no separators.
 ///
-/// Laws:
+/// Laws (one suite tests them against every implementation; what is in memory only ends with its process):
 /// 1. What was written and synced is read back after a crash; what was not may be there in part, in any order, or not at all.
 /// 2. A file created, and the folder synced, is there after a crash; so is the absence of one removed.
-/// 3. Names are plain: no separators.
+/// 3. `list` names each file once, sorted. `create` refuses a name that is there, `open` and `remove` one that is not.
+/// 4. What was written is read back at once by the handle that wrote it, and a file removed is read on by who has it open.
+/// 5. Bytes that were never written are zero, those that were cut off too; a read ends with the file.
 pub trait Files: Send + Sync + Debug {
     /// The names of all files, sorted.
     ///
@@ -42,7 +44,7 @@ pub trait Files: Send + Sync + Debug {
     fn sync_folder(&self) -> io::Result<()>;
 }
 
-/// One file, read and written by place.
+/// One file, read and written by place, under the laws of [`Files`].
 pub trait File: Send + Sync + Debug {
     /// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file.
     ///

@@ -10,9 +10,9 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The code that runs for an event.
 ///
-/// Laws:
-/// 1. Whatever the code does, `attempt` ends, within the attempt's limits: its failure is data, never a panic.
-/// 2. Two attempts share nothing.
+/// Laws (one suite tests them, for components and for native handlers):
+/// 1. Whatever the code does, `attempt` ends, within the limits that hold for it: its failure is data, never a panic.
+/// 2. Attempts run side by side, and what one is given is in no other's outcome.
 /// 3. Dropping the future ends the attempt.
 pub trait Handler: Send + Sync + Debug {
     /// Runs once for one delivery. Called at least once a delivery, never twice at a time for the same one.
@@ -60,6 +60,11 @@ pub struct LoadError {
 }
 
 /// Makes a plugin of bytes: compiles, links, runs `describe` with every grant refused.
+///
+/// Laws (one suite tests them):
+/// 1. Whatever the bytes, `load` ends, within its own limits: what is no plugin is a [`LoadError`], never a panic.
+/// 2. The same bytes have the same version whoever loads them, and others another one.
+/// 3. What a load made stays as it is, whatever is loaded after it.
 pub trait Loader: Send + Sync + Debug {
     /// Loads. Slow: it compiles. Ends within its own limits, whatever the bytes.
     fn load(&self, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>>;

@@ -159,7 +159,7 @@ pub trait Log: Send + Debug {
     fn reader(&self) -> Arc<dyn LogReader>;
 }
 
-/// The reading side: sees synced frames only.
+/// The reading side, under the laws of [`Log`]: sees synced frames only.
 pub trait LogReader: Send + Sync + Debug {
     /// The first sequence that the log still has; one past the end if it has none.
     fn first(&self) -> Sequence;

@@ -24,11 +24,12 @@ pub struct Slot(pub u32);
 
 /// The register of starts.
 ///
-/// Laws:
+/// Laws (one suite tests them; a register that keeps nothing finds nothing):
 /// 1. What began and did not end is found by the next process, if this one is killed at any moment: a kill, not a power cut, for nothing
 ///    is synced.
-/// 2. What is found is there again for the process after, until it ends.
+/// 2. What is found is there again for the process after, until it ends; meanwhile nobody is given its slot.
 /// 3. It never fails: a start that cannot be noted is one that is not found.
+/// 4. After `clear` nothing is found.
 pub trait Register: Send + Sync + Debug {
     /// An attempt begins.
     fn begin(&self, started: Started) -> Slot;

@@ -21,10 +21,11 @@ pub enum SnapshotError {
 
 /// A plugin's state as it was at one moment.
 ///
-/// Laws:
+/// Laws (one suite tests them):
 /// 1. All answers are of the moment [`Snapshot::at`]; what cannot be had any more is [`SnapshotError::Overtaken`], never a later value.
 /// 2. Only settlements at or before that moment are in it, and all of those.
 /// 3. It does not hold up writers, nor they it.
+/// 4. `keys` names each key once, by its bytes, `limit` at most; whoever goes on after the last one sees them all.
 pub trait Snapshot: Send + Sync + Debug {
     /// The moment.
     fn at(&self) -> Sequence;

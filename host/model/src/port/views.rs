@@ -75,7 +75,7 @@ pub enum ViewsError {
 
 /// The store of the views.
 ///
-/// Laws (one suite tests them against every implementation):
+/// Laws (one suite tests them against every implementation; what is in memory only ends with its process):
 /// 1. After `checkpoint(changes, applied)` returned, `applied` and every change outlive a power cut.
 /// 2. A crash during `checkpoint` leaves all of it or nothing: `applied` never says more or less than what is there.
 /// 3. `get` and `scan` see the last checkpoint that returned. During one, they see the one before or it, key by key.

@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod laws;
 mod reopening;
+mod watched;
 
 use oyez_model::Sequence;
 use oyez_model::port::{Files, Group, Log, LogReader, Opened, RawFrame};

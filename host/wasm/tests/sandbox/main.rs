@@ -4,6 +4,7 @@
 
 mod baseline;
 mod guest;
+mod laws;
 mod limits;
 mod load;
 
