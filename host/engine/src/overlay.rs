@@ -2,11 +2,14 @@
 
 use oyez_model::Sequence;
 use oyez_model::port::{Change, Row, Space, Views, ViewsError};
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{BTreeMap, VecDeque};
+use std::iter::Peekable;
 use std::sync::Arc;
 
 type Layer = BTreeMap<(Space, Vec<u8>), Option<Vec<u8>>>;
+
+/// Rows that a scan asks the store for at a time.
+const PAGE_ROWS: usize = 1_000;
 
 /// The changes since the last checkpoint, over those that are being written, over the store.
 #[derive(Debug)]
@@ -98,20 +101,30 @@ impl Overlay {
         self.store.get(space, key)
     }
 
-    /// Rows whose key begins with `prefix`, from `from` up, `limit` at most.
+    /// Rows whose key begins with `prefix`, from `from` up, `limit` at most. Costs what it passes, not what lies behind.
     pub(crate) fn scan(&self, space: Space, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, ViewsError> {
-        let from = from.max(prefix);
-        let mut over = Layer::new();
-        for layer in [self.frozen(), Some(&self.current)].into_iter().flatten() {
-            let start = Bound::Included((space, from.to_vec()));
-            let rows = layer.range((start, Bound::Unbounded)).take_while(|((s, key), _)| *s == space && key.starts_with(prefix));
-            over.extend(rows.map(|(k, v)| (k.clone(), v.clone())));
+        let mut from = from.max(prefix).to_vec();
+        let mut changes = Changes::new([Some(&self.current), self.frozen()], space, prefix, &from);
+        let page = limit.clamp(1, PAGE_ROWS);
+        let (mut stored, mut more, mut rows) = (VecDeque::new(), true, Vec::new());
+        while rows.len() < limit {
+            if stored.is_empty() && more {
+                stored = self.store.scan(space, prefix, &from, page)?.into();
+                more = stored.len() == page;
+                if let Some((last, _)) = stored.back() {
+                    // The least key above one is that one with a zero behind it.
+                    from = [last, &[0][..]].concat();
+                }
+            }
+            let Some((key, value)) = changes.next_up_to(stored.front().map(|(key, _): &Row| &key[..])) else {
+                let Some(row) = stored.pop_front() else { break };
+                rows.push(row);
+                continue;
+            };
+            stored.pop_front_if(|(hidden, _)| hidden == key);
+            rows.extend(value.as_ref().map(|value| (key.clone(), value.clone())));
         }
-        // Each change of ours hides at most one stored row.
-        let stored = self.store.scan(space, prefix, from, limit.saturating_add(over.len()))?;
-        let mut rows: BTreeMap<_, _> = stored.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        rows.extend(over.into_iter().map(|((_, key), value)| (key, value)));
-        Ok(rows.into_iter().filter_map(|(key, value)| value.map(|v| (key, v))).take(limit).collect())
+        Ok(rows)
     }
 
     /// Takes what is there as the next checkpoint; the one before again, if that failed. Nothing while one is being written.
@@ -135,5 +148,78 @@ impl Overlay {
     /// The checkpoint was not written: it stays here, and is the next.
     pub(crate) fn fail(&mut self) {
         self.failed = true;
+    }
+}
+
+type Changed<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
+
+/// The changes of several layers in the order of their keys. Of two to one key the one of the layer that stands first holds.
+struct Changes<'a, const N: usize>([Peekable<Box<dyn Iterator<Item = Changed<'a>> + 'a>>; N]);
+
+impl<'a, const N: usize> Changes<'a, N> {
+    fn new(layers: [Option<&'a Layer>; N], space: Space, prefix: &'a [u8], from: &[u8]) -> Self {
+        let start = (space, from.to_vec());
+        Self(layers.map(|layer| {
+            let rows = layer.map(|layer| layer.range(start.clone()..)).into_iter().flatten();
+            let rows = rows.take_while(move |((s, key), _)| *s == space && key.starts_with(prefix));
+            let rows: Box<dyn Iterator<Item = Changed<'a>>> = Box::new(rows.map(|((_, key), value)| (key, value)));
+            rows.peekable()
+        }))
+    }
+
+    /// The next one, unless its key is above that of the next stored row.
+    fn next_up_to(&mut self, stored: Option<&[u8]>) -> Option<Changed<'a>> {
+        let next = self.0.iter_mut().filter_map(|layer| layer.peek().map(|(key, _)| *key)).min()?;
+        if stored.is_some_and(|stored| stored < &next[..]) {
+            return None;
+        }
+        let mut found = None;
+        for layer in &mut self.0 {
+            let changed = layer.next_if(|(key, _)| *key == next);
+            found = found.or(changed);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oyez_storage::MemoryViews;
+
+    /// Layers and a store at random, beside a plain map.
+    #[test]
+    fn a_scan_sees_the_changes_over_the_store_key_by_key() {
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut overlay = Overlay::new(Arc::new(MemoryViews::default()));
+            let mut plain = BTreeMap::new();
+            for round in 0..3 {
+                for _ in 0..random.usize(0..40) {
+                    let (key, value) = (vec![random.u8(0..3), random.u8(0..20)], vec![random.u8(..)]);
+                    if random.bool() {
+                        plain.insert(key.clone(), value.clone());
+                        overlay.put(Space::Rows, key, value);
+                    } else {
+                        plain.remove(&key);
+                        overlay.delete(Space::Rows, key);
+                    }
+                }
+                overlay.put(Space::Ids, vec![1, 1], vec![0]);
+                // The first is stored, the second on its way, the third in memory.
+                if let Some(frozen) = overlay.freeze(Sequence(round)) {
+                    frozen.write().unwrap();
+                    if round == 0 {
+                        overlay.thaw();
+                    }
+                }
+            }
+            for _ in 0..20 {
+                let (prefix, from, limit) = (vec![1; random.usize(0..2)], vec![random.u8(0..3), random.u8(0..20)], random.usize(0..30));
+                let wanted = plain.range(from.clone().max(prefix.clone())..).take_while(|(key, _)| key.starts_with(&prefix)).take(limit);
+                let wanted: Vec<_> = wanted.map(|(key, value)| (key.clone(), value.clone())).collect();
+                assert_eq!(overlay.scan(Space::Rows, &prefix, &from, limit).unwrap(), wanted, "seed {seed}");
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::validate;
 use crate::{Progress, ids::Entry};
 use oyez_model::port::{Damage, LogError, Space, ViewsError};
 use oyez_model::{Frame, FrameBody, Lane, PluginName, Recorded, Sequence, SubscriptionId, SubscriptionNumber, Timestamp, Version};
+use std::collections::VecDeque;
 
 /// The most rows that one scan takes at a time.
 const SCAN_ROWS: usize = 1_000;
@@ -53,6 +54,22 @@ impl Engine {
     #[must_use]
     pub fn event(&self, sequence: Sequence) -> Option<Recorded> {
         validate::recorded(&**self.reader(), sequence).filter(|r| r.sequence <= self.synced())
+    }
+
+    /// The events at these places, which go up. A frame that holds several of them is read once.
+    #[must_use]
+    pub fn events(&self, places: &[Sequence]) -> Vec<Option<Recorded>> {
+        let synced = self.synced();
+        let mut frame = VecDeque::new();
+        let at = |place: &Sequence| {
+            while frame.pop_front_if(|recorded: &mut Recorded| recorded.sequence < *place).is_some() {}
+            if frame.is_empty() && *place <= synced {
+                frame.extend(validate::frame_at(&**self.reader(), *place).map(Frame::into_events).unwrap_or_default());
+                while frame.pop_front_if(|recorded| recorded.sequence < *place).is_some() {}
+            }
+            frame.pop_front_if(|recorded| recorded.sequence == *place)
+        };
+        places.iter().map(at).collect()
     }
 
     /// The places of events with this id, newest last; of one source if it is given.
@@ -179,7 +196,12 @@ impl Engine {
             }
             Lane::Total | Lane::Key(_) => Sequence(u64::MAX),
         };
-        let keys = state.overlay.scan(Space::Parked, &row::lane_prefix(number, lane), &[], limit)?;
+        let prefix = row::lane_prefix(number, lane);
+        let from = state.parked_from.lock().get(&prefix).copied().unwrap_or_default();
+        let keys = state.overlay.scan(Space::Parked, &prefix, &row::parked_key(number, lane, from), limit)?;
+        if let Some((first, _)) = keys.first() {
+            state.parked_from.lock().insert(prefix, row::sequence_of(first));
+        }
         let sequences = keys.iter().map(|(key, _)| row::sequence_of(key)).take_while(|sequence| *sequence <= released);
         sequences.map(|sequence| Ok((sequence, whole(&state, number, sequence)?))).collect()
     }

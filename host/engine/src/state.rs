@@ -41,6 +41,9 @@ pub(crate) struct State {
     pub(crate) changes: Changes,
     /// Who does.
     pub(crate) moments: Mutex<Moments>,
+    /// Where a lane's parked deliveries begin, as far as somebody has looked: what was there before is gone, and passing what is gone costs
+    /// the store time. By what the lane's rows begin with.
+    pub(crate) parked_from: Mutex<HashMap<Vec<u8>, Sequence>>,
     changed: BTreeSet<SubscriptionNumber>,
     changed_plugins: BTreeSet<PluginName>,
 }
@@ -76,6 +79,7 @@ impl State {
             refusing: None,
             changes: Changes::default(),
             moments: Mutex::default(),
+            parked_from: Mutex::default(),
             changed: BTreeSet::new(),
             changed_plugins: BTreeSet::new(),
         })
@@ -167,7 +171,11 @@ impl State {
             && let Some(lane) = &row.lane
         {
             self.overlay.delete(Space::Parked, row::parked_key(number, lane, sequence));
-            self.subscriptions.get_mut(&number)?.unparked(lane);
+            let progress = self.subscriptions.get_mut(&number)?;
+            progress.unparked(lane);
+            if !progress.parked.contains_key(lane) {
+                self.parked_from.get_mut().remove(&row::lane_prefix(number, lane));
+            }
         }
         Some(row)
     }
@@ -191,6 +199,9 @@ impl State {
             let row = OpenRow { state: RowState::Parked, lane: Some(lane.clone()), ..before.unwrap_or_else(fresh) };
             self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
             self.overlay.put(Space::Parked, row::parked_key(number, lane, sequence), Vec::new());
+            if let Some(from) = self.parked_from.get_mut().get_mut(&row::lane_prefix(number, lane)) {
+                *from = sequence.min(*from);
+            }
         }
     }
 

@@ -126,8 +126,13 @@ fn entry(state: &State, key: &Key) -> Option<Entry> {
 
 /// The event at a place, from the log.
 pub(crate) fn recorded(reader: &dyn LogReader, sequence: Sequence) -> Option<Recorded> {
+    frame_at(reader, sequence)?.into_events().into_iter().find(|r| r.sequence == sequence)
+}
+
+/// The frame that holds a place, or the next one.
+pub(crate) fn frame_at(reader: &dyn LogReader, sequence: Sequence) -> Option<Frame> {
     let frame = reader.read(sequence, 1).ok()?.into_iter().next()?;
-    Frame::decode(&frame.bytes).ok()?.into_events().into_iter().find(|r| r.sequence == sequence)
+    Frame::decode(&frame.bytes).ok()
 }
 
 /// Settled once, and serialisable: this attempt must be the one that the delivery waits for, and all that it saw of its plugin's state

@@ -8,8 +8,9 @@ use parking_lot::RwLock;
 use std::io;
 use std::sync::Arc;
 
-/// Bytes read from a file at a time.
-const CHUNK: usize = 256 << 10;
+/// Bytes read from a file at a time: a sixteenth of what is asked for, so that little is read in vain, but within these.
+const CHUNK_MIN: usize = 16 << 10;
+const CHUNK_MAX: usize = 256 << 10;
 
 /// What the writer and its readers share.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ struct Window<'a> {
     file: &'a dyn File,
     start: usize,
     bytes: Vec<u8>,
+    /// Read at a time.
+    chunk: usize,
 }
 
 impl Window<'_> {
@@ -32,7 +35,7 @@ impl Window<'_> {
     fn get(&mut self, offset: usize, length: usize) -> io::Result<&[u8]> {
         if offset < self.start || offset + length > self.start + self.bytes.len() {
             self.start = offset;
-            self.bytes.resize(length.max(CHUNK), 0);
+            self.bytes.resize(length.max(self.chunk), 0);
             let read = self.file.read_at(&mut self.bytes, offset as u64)?;
             self.bytes.truncate(read);
             if read < length {
@@ -68,7 +71,7 @@ impl Segment {
             let places = self.places.read();
             (places.seek(from), places.end, places.islands.clone())
         };
-        let window = &mut Window { file: &*self.file, start: 0, bytes: Vec::new() };
+        let window = &mut Window { file: &*self.file, start: 0, bytes: Vec::new(), chunk: (found.enough / 16).clamp(CHUNK_MIN, CHUNK_MAX) };
         if let Some(islands) = islands {
             let first = islands.partition_point(|island| island.last < from);
             for island in &islands[first..] {
