@@ -3,6 +3,7 @@
 use crate::attachment::{Attachment, Load, Reopened};
 use crate::attempt::{Action, Token};
 use crate::flight::Flight;
+use crate::held::{Held, Offered, Room};
 use crate::identity::{self, Secret};
 use crate::index::Index;
 use crate::parking::Parking;
@@ -56,6 +57,12 @@ pub struct Dispatcher {
     budget: Budget,
     storms: Storms,
     pub(crate) breakers: Breakers,
+    /// What the subscriptions hold of the log, all together.
+    held: Held,
+    /// More subscriptions are on their way: nothing is read yet.
+    gathering: bool,
+    /// Some subscription may have stopped because of the others.
+    short: bool,
 }
 
 impl Dispatcher {
@@ -84,6 +91,9 @@ impl Dispatcher {
             budget: Budget::default(),
             storms: Storms::default(),
             breakers: Breakers::default(),
+            held: Held::default(),
+            gathering: false,
+            short: false,
         }
     }
 
@@ -95,6 +105,9 @@ impl Dispatcher {
     /// What is to be done now, in order.
     pub fn actions(&mut self) -> Vec<Action> {
         if !self.halted {
+            if self.short && self.room().low {
+                (self.short, self.read_wanted) = (false, true);
+            }
             self.admit_suspect();
             self.start_runs();
             self.start_reads();
@@ -109,6 +122,7 @@ impl Dispatcher {
         let Progress { number, id, place, ended, epochs, rows, parked, .. } = progress;
         self.index.put(number, &epochs);
         let known = self.subscribers.contains_key(&number);
+        let held = self.held.clone();
         let delay_max = spec.retry.delay_max;
         let subscriber = self.subscribers.entry(number).or_insert_with(|| {
             // The order that holds is that of the furthest it ever was, though its place may have been lost since: another one begins only
@@ -116,7 +130,7 @@ impl Dispatcher {
             let furthest = ended.last().into_iter().chain(rows.keys().next_back()).fold(place, |at, next| at.max(*next));
             let mut first = spec.clone();
             first.ordering = epochs.iter().rev().find(|e| e.begins <= furthest).or(epochs.first()).map_or(spec.ordering, |e| e.ordering);
-            let mut subscriber = Subscriber::new(id, first, place, ended);
+            let mut subscriber = Subscriber::new(id, first, place, ended, held);
             subscriber.parking = Parking::new(&parked);
             subscriber
         });
@@ -186,6 +200,17 @@ impl Dispatcher {
         }
     }
 
+    /// Reads nothing until those that are there from the start are attached: they go through what is before them together.
+    pub fn gather(&mut self) {
+        self.gathering = true;
+    }
+
+    /// They are.
+    pub fn gathered(&mut self) {
+        self.gathering = false;
+        self.read_wanted = true;
+    }
+
     /// The log has grown up to here.
     pub fn grown(&mut self, synced: Sequence) {
         self.read_wanted |= synced > self.synced;
@@ -195,17 +220,19 @@ impl Dispatcher {
     /// A read is over: the events from `from` up to `next`, which is not in it.
     pub fn read(&mut self, from: Sequence, events: Vec<Recorded>, next: Sequence) {
         let new = self.reads.done(from, next);
-        for recorded in events.into_iter().map(Arc::new) {
-            let storm = self.budget.storm(&recorded);
-            if let Some(excess) = self.budget.excess(&recorded).filter(|_| new) {
-                self.storms.notice(&recorded, excess);
+        for mut offered in events.into_iter().map(|recorded| Offered::new(Arc::new(recorded))) {
+            let storm = self.budget.storm(&offered.recorded);
+            if let Some(excess) = self.budget.excess(&offered.recorded).filter(|_| new) {
+                self.storms.notice(&offered.recorded, excess);
             }
             let mut wanted = false;
-            for number in self.index.candidates(recorded.event.ty()) {
+            for number in self.index.candidates(offered.recorded.event.ty()) {
+                let room = self.room();
+                self.short |= room.full;
                 let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
-                wanted |= new && !wanted && subscriber.epoch(&recorded).is_some();
+                wanted |= new && !wanted && subscriber.epoch(&offered.recorded).is_some();
                 if subscriber.stands_after(from) {
-                    subscriber.offer(&recorded, storm);
+                    subscriber.offer(&mut offered, storm, room);
                     self.touched.insert(number);
                 }
             }
@@ -238,9 +265,10 @@ impl Dispatcher {
             self.halted = true;
             return;
         }
+        let room = self.room();
         if let Some(subscriber) = self.subscribers.get_mut(&number) {
             subscriber.parked(lane, sequences);
-            self.read_wanted |= subscriber.wants_back();
+            self.read_wanted |= subscriber.wants_back(room);
             self.touched.insert(number);
         }
     }
@@ -353,7 +381,7 @@ impl Dispatcher {
         if let Some(due) = due {
             self.timers.push(Reverse((due, Timer::Delivery(number, recorded.sequence))));
         }
-        subscriber.enter(recorded, round, attempts, due);
+        subscriber.enter(&mut Offered::new(recorded), round, attempts, due);
         self.touched.insert(number);
     }
 
@@ -385,10 +413,16 @@ impl Dispatcher {
         }
     }
 
+    /// How much room there is for what is read.
+    pub(crate) fn room(&self) -> Room {
+        self.held.room(self.subscribers.len())
+    }
+
     fn start_runs(&mut self) {
+        let room = self.room();
         for number in std::mem::take(&mut self.touched) {
             let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
-            let (lanes, wanted) = subscriber.parking_to_do();
+            let (lanes, wanted) = subscriber.parking_to_do(room);
             self.actions.extend(wanted.into_iter().map(|(lane, sequences)| Action::Park { number, lane, sequences }));
             self.actions.extend(lanes.into_iter().map(|lane| Action::Unpark { number, lane }));
             let plugin = subscriber.id.plugin.clone();
@@ -435,13 +469,13 @@ impl Dispatcher {
     }
 
     fn start_reads(&mut self) {
-        if !std::mem::take(&mut self.read_wanted) {
+        if self.gathering || !std::mem::take(&mut self.read_wanted) {
             return;
         }
-        let synced = self.synced;
-        self.subscribers.values_mut().for_each(Subscriber::unstall);
+        let (synced, room) = (self.synced, self.room());
+        self.subscribers.values_mut().for_each(|subscriber| subscriber.unstall(room));
         self.actions.extend(self.reads.at_tail(synced).map(|from| Action::Read { from }));
-        let hungry = || self.subscribers.values().filter(|s| s.is_hungry() && s.next <= synced).map(|s| s.next);
+        let hungry = || self.subscribers.values().filter(|s| s.is_hungry(room) && s.next <= synced).map(|s| s.next);
         while let Some(from) = self.reads.behind(hungry()) {
             self.actions.push(Action::Read { from });
         }

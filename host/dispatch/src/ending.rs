@@ -145,6 +145,7 @@ impl Dispatcher {
             Err(_) => {}
         }
         let parks = self.end_flight(token).and_then(|flight| flight.parks);
+        let room = self.room();
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         self.touched.insert(number);
         match (result, end) {
@@ -173,7 +174,7 @@ impl Dispatcher {
         }
         // It came to an end, and the host did not.
         subscriber.suspects.remove(&sequence);
-        self.read_wanted |= subscriber.wants_back();
+        self.read_wanted |= subscriber.wants_back(room);
         self.forget_if_still(number);
     }
 }

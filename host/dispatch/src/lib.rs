@@ -20,6 +20,7 @@ mod dispatcher;
 mod emission;
 mod ending;
 mod flight;
+mod held;
 mod identity;
 mod index;
 mod interrupted;

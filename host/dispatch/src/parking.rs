@@ -9,6 +9,9 @@ use oyez_model::{Lane, Sequence};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// Lanes of which a page is read at a time: so that however many begin to flow at once, what is taken up at once stays bounded.
+const READING_MAX: usize = 16;
+
 /// What is parked of one subscription. What happens to one delivery costs the same however many lanes stand.
 #[derive(Debug, Default)]
 pub(crate) struct Parking {
@@ -25,6 +28,8 @@ pub(crate) struct Parking {
     back: HashMap<Sequence, Option<Lane>>,
     /// How many rows that were taken up say still that they are parked in a lane.
     in_hand: HashMap<Lane, usize>,
+    /// Lanes of which a page is being read.
+    reading: usize,
 }
 
 #[derive(Debug, Default)]
@@ -164,8 +169,12 @@ impl Parking {
     pub(crate) fn begin_reading(&mut self) -> Vec<Lane> {
         let mut lanes = Vec::new();
         for lane in self.flowing.iter().filter(|lane| !self.in_hand.contains_key(*lane)) {
+            if self.reading == READING_MAX {
+                break;
+            }
             if let Some(held) = self.lanes.get_mut(lane).filter(|held| held.stored && !held.reading && held.back == 0) {
                 (held.stored, held.reading) = (false, true);
+                self.reading += 1;
                 lanes.push(lane.clone());
             }
         }
@@ -178,6 +187,7 @@ impl Parking {
         let Some(held) = self.lanes.get_mut(lane) else { return false };
         let holds = held.behind == 0 && held.back == 0;
         held.reading = false;
+        self.reading -= 1;
         held.stored |= more || !holds;
         self.look_at(lane);
         holds

@@ -2,8 +2,9 @@
 
 use oyez_model::{Sequence, bounds};
 
-/// A subscription that is this little behind where a read begins is served by it, or by the one after it.
-const COVERED: u64 = 4_096;
+/// A subscription that is this little ahead of where a read begins waits for it, or for one after it, rather than have the same read
+/// again: so those that are near each other go on together.
+const COVERED: u64 = 65_536;
 
 /// Reads that are under way: one at the tail, and some that catch up. A read serves whoever stands in what it brings.
 #[derive(Debug)]
@@ -55,15 +56,15 @@ mod tests {
 
     #[test]
     fn those_who_are_behind_share_reads_and_there_are_four_at_most() {
-        let mut reads = Reads::new(Sequence(100_000));
-        let nexts = [10, 20, 10_000, 20_000, 30_000, 40_000, 100_000].map(Sequence);
+        let mut reads = Reads::new(Sequence(1_000_000));
+        let nexts = [10, 20, 100_000, 200_000, 300_000, 400_000, 1_000_000].map(Sequence);
         let from: Vec<_> = std::iter::from_fn(|| reads.behind(nexts.into_iter())).map(|s| s.0).collect();
-        assert_eq!(from, [10, 10_000, 20_000, 30_000]);
-        assert_eq!(reads.at_tail(Sequence(99_999)), None);
-        assert_eq!(reads.at_tail(Sequence(100_000)), Some(Sequence(100_000)));
-        assert_eq!(reads.at_tail(Sequence(100_000)), None, "one at a time");
+        assert_eq!(from, [10, 100_000, 200_000, 300_000]);
+        assert_eq!(reads.at_tail(Sequence(999_999)), None);
+        assert_eq!(reads.at_tail(Sequence(1_000_000)), Some(Sequence(1_000_000)));
+        assert_eq!(reads.at_tail(Sequence(1_000_000)), None, "one at a time");
         assert!(!reads.done(Sequence(10), Sequence(30)));
-        assert!(reads.done(Sequence(100_000), Sequence(100_001)));
-        assert_eq!(reads.behind(nexts.into_iter().skip(5)), Some(Sequence(40_000)));
+        assert!(reads.done(Sequence(1_000_000), Sequence(1_000_001)));
+        assert_eq!(reads.behind(nexts.into_iter().skip(5)), Some(Sequence(400_000)));
     }
 }

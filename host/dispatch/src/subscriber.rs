@@ -1,6 +1,7 @@
 //! One subscription at work: what it has taken, what may run, and how far it is.
 
 use crate::attachment::{Load, Runner};
+use crate::held::{Held, Hold, OPEN_BYTES, Offered, Room};
 use crate::lane::{Lanes, lane_of};
 use crate::parking::Parking;
 use crate::turns::OVERTAKEN_MAX;
@@ -45,12 +46,13 @@ pub(crate) struct Open {
     pub(crate) lane: Option<Lane>,
     /// Its row says that it is parked in this lane: it may be let go of, and taken up again there.
     parked: Option<Lane>,
+    _held: (Hold, Arc<Hold>),
 }
 
 /// Why a subscription takes no more just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stall {
-    /// It holds as much as it may.
+    /// It, or the host, holds as much as it may.
     Full,
     /// The next epoch has another order, which begins when what is open is over.
     Order,
@@ -74,7 +76,9 @@ pub(crate) struct Subscriber {
     open: BTreeMap<Sequence, Open>,
     /// Of `open`, those without a row.
     rowless: BTreeSet<Sequence>,
+    /// What they hold, events of others counted too.
     bytes: usize,
+    memory: Held,
     lanes: Lanes,
     pub(crate) parking: Parking,
     order: Ordering,
@@ -91,7 +95,7 @@ pub(crate) struct Subscriber {
 }
 
 impl Subscriber {
-    pub(crate) fn new(id: SubscriptionId, spec: SubscriptionSpec, place: Sequence, ended: BTreeSet<Sequence>) -> Self {
+    pub(crate) fn new(id: SubscriptionId, spec: SubscriptionSpec, place: Sequence, ended: BTreeSet<Sequence>, held: Held) -> Self {
         Self {
             id,
             order: spec.ordering,
@@ -106,6 +110,7 @@ impl Subscriber {
             open: BTreeMap::new(),
             rowless: BTreeSet::new(),
             bytes: 0,
+            memory: held,
             lanes: Lanes::default(),
             parking: Parking::default(),
             ready: VecDeque::new(),
@@ -130,10 +135,13 @@ impl Subscriber {
     }
 
     /// Whether it wants the log to be read on.
-    pub(crate) fn is_hungry(&self) -> bool {
+    pub(crate) fn is_hungry(&self, room: Room) -> bool {
         let room = match self.stall {
             None => true,
-            Some(Stall::Full) => self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4,
+            Some(Stall::Full) => {
+                let little = self.open.len() < bounds::OPEN_LOW && self.bytes < OPEN_BYTES_MAX / 4;
+                little && (room.low || self.bytes <= room.share / 4)
+            }
             Some(Stall::Order) => self.is_empty(),
         };
         self.runner.is_some() && self.held == 0 && room
@@ -145,13 +153,13 @@ impl Subscriber {
     }
 
     /// Whether it stopped taking, and may take again.
-    pub(crate) fn wants_back(&self) -> bool {
-        self.stall.is_some() && self.is_hungry()
+    pub(crate) fn wants_back(&self, room: Room) -> bool {
+        self.stall.is_some() && self.is_hungry(room)
     }
 
     /// Before a read that is meant for it: it takes again.
-    pub(crate) fn unstall(&mut self) {
-        if self.is_hungry() {
+    pub(crate) fn unstall(&mut self, room: Room) {
+        if self.is_hungry(room) {
             self.stall = None;
         }
     }
@@ -173,16 +181,17 @@ impl Subscriber {
     }
 
     /// Looks at an event at or above `next`, and takes it if it is for it. One of a storm is parked, whatever its lane.
-    pub(crate) fn offer(&mut self, recorded: &Arc<Recorded>, storm: Option<Sequence>) {
-        let sequence = recorded.sequence;
+    pub(crate) fn offer(&mut self, offered: &mut Offered, storm: Option<Sequence>, room: Room) {
+        let sequence = offered.recorded.sequence;
         if sequence < self.next || self.stall.is_some() {
             return;
         }
-        let Some(ordering) = self.epoch(recorded).map(|epoch| epoch.ordering) else { return };
+        let Some(ordering) = self.epoch(&offered.recorded).map(|epoch| epoch.ordering) else { return };
         if self.ended.remove(&sequence) || self.open.contains_key(&sequence) {
             return;
         }
-        let full = self.open.len() + self.parking.under_way() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
+        let own = self.open.len() + self.parking.under_way() >= bounds::OPEN_MAX || self.bytes >= OPEN_BYTES_MAX;
+        let full = own || self.has_its_share(room);
         let other_order = ordering != self.order && !self.is_empty();
         if full || other_order {
             self.stall = Some(if full { Stall::Full } else { Stall::Order });
@@ -193,14 +202,19 @@ impl Subscriber {
         self.rowless.insert(sequence);
         match storm {
             Some(root) => self.parking.contain(root, sequence),
-            None if lane_of(ordering, &recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) => {}
-            None => self.enter(Arc::clone(recorded), 0, 0, None),
+            None if lane_of(ordering, &offered.recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) => {}
+            None => self.enter(offered, 0, 0, None),
         }
     }
 
+    /// Whether the host holds as much as it may, and this one no less than its share of that.
+    fn has_its_share(&self, room: Room) -> bool {
+        room.full && self.bytes >= room.share
+    }
+
     /// Lanes of which parked deliveries are to be read, and what is to be parked.
-    pub(crate) fn parking_to_do(&mut self) -> (Vec<Lane>, BTreeMap<Lane, Vec<Sequence>>) {
-        let reading = if self.runner.is_some() { self.parking.begin_reading() } else { Vec::new() };
+    pub(crate) fn parking_to_do(&mut self, room: Room) -> (Vec<Lane>, BTreeMap<Lane, Vec<Sequence>>) {
+        let reading = if self.runner.is_some() && !self.has_its_share(room) { self.parking.begin_reading() } else { Vec::new() };
         (reading, self.parking.wanted())
     }
 
@@ -218,7 +232,7 @@ impl Subscriber {
             if other.is_some_and(|other| self.parking.takes_back(&other, sequence, Some(lane.clone()))) {
                 continue;
             }
-            self.enter(recorded, round, attempts, None);
+            self.enter(&mut Offered::new(recorded), round, attempts, None);
             if let Some(open) = self.open.get_mut(&sequence) {
                 open.parked = Some(lane.clone());
                 self.parking.pick_up(lane);
@@ -253,13 +267,14 @@ impl Subscriber {
 
     fn forget(&mut self, sequence: Sequence) -> Option<Open> {
         let open = self.open.remove(&sequence)?;
-        self.bytes -= open.recorded.event.size();
+        self.bytes -= open.recorded.event.size() + OPEN_BYTES;
         open.parked.iter().for_each(|lane| self.parking.put_down(lane));
         Some(open)
     }
 
     /// Takes a delivery up, at its place in its lane. One with a row may be due later.
-    pub(crate) fn enter(&mut self, recorded: Arc<Recorded>, round: u32, attempts: u32, due: Option<Timestamp>) {
+    pub(crate) fn enter(&mut self, offered: &mut Offered, round: u32, attempts: u32, due: Option<Timestamp>) {
+        let (recorded, shared) = offered.take(&self.memory);
         let sequence = recorded.sequence;
         let rowed = !self.rowless.contains(&sequence);
         let lane = lane_of(self.order, &recorded.event);
@@ -268,8 +283,13 @@ impl Subscriber {
             Some(due) if first => Phase::Waiting(due),
             _ => Phase::InLane,
         };
-        self.bytes += recorded.event.size();
-        self.open.insert(sequence, Open { recorded, round, attempts, overtaken: 0, phase, due, rowed, lane, parked: None });
+        self.bytes += recorded.event.size() + OPEN_BYTES;
+        let held = (self.memory.hold(OPEN_BYTES), shared);
+        let open = Open { recorded, round, attempts, overtaken: 0, phase, due, rowed, lane, parked: None, _held: held };
+        if let Some(before) = self.open.insert(sequence, open) {
+            self.bytes -= before.recorded.event.size() + OPEN_BYTES;
+            before.parked.iter().for_each(|lane| self.parking.put_down(lane));
+        }
         if first && due.is_none() {
             self.make_ready(sequence);
         }

@@ -1,7 +1,7 @@
 //! How a host is put together.
 
 use crate::clock::SystemClock;
-use crate::driver::Driver;
+use crate::driver::{Driver, Input};
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::host::{Host, Inner, Parts};
@@ -150,6 +150,7 @@ impl HostBuilder {
             dispatcher.halt();
         }
         dispatcher.set_budget(self.budget);
+        dispatcher.gather();
         let register = Arc::clone(&starts.register);
         let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register };
         let driver = tokio::spawn(driver.run(taken));
@@ -161,6 +162,7 @@ impl HostBuilder {
         for subscription in self.subscriptions {
             host.subscribe(subscription).await?;
         }
+        let _ = host.0.inputs.send(Input::Gathered);
         if let (Some(dir), Some(sandbox)) = (self.plugins, self.sandbox) {
             let mut options = FolderOptions::new(dir);
             options.settle = self.settle.unwrap_or(options.settle);

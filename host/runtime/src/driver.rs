@@ -38,6 +38,8 @@ pub(crate) enum Input {
     AfterGap(SubscriptionNumber, Sequence, Vec<Sequence>),
     Pause(PluginName, bool),
     Report(oneshot::Sender<Report>),
+    /// All that is there from the start is attached.
+    Gathered,
     Halt,
 }
 
@@ -122,6 +124,7 @@ impl Driver {
                 let _ =
                     reply.send(Report { loads, quarantined, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
             }
+            Input::Gathered => self.dispatcher.gathered(),
             Input::Halt => {}
         }
     }
