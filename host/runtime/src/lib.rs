@@ -65,8 +65,8 @@ pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trac
 pub use oyez_event::{self as event, Event};
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::{
-    Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, OnFull, Ordering, PluginName, Recorded, Retention, Retry, Sequence,
-    Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
+    Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry,
+    Sequence, Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
 };
 pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError};
 

@@ -2,7 +2,9 @@
 
 use crate::error::SubscribeError;
 use oyez_model::port::{BoxFuture, Handler};
-use oyez_model::{Cost, Delivery, Emission, Filter, Limits, Ordering, Outcome, Retry, Sequence, Start, SubscriptionId, SubscriptionSpec, Verdict};
+use oyez_model::{
+    Cost, Delivery, Emission, Filter, Limits, OnDead, Ordering, Outcome, Retry, Sequence, Start, SubscriptionId, SubscriptionSpec, Verdict,
+};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -128,6 +130,13 @@ impl Subscription {
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.spec.retry = retry;
+        self
+    }
+
+    /// What a dead letter does to later events of its key. Default = nothing.
+    #[must_use]
+    pub fn on_dead(mut self, on_dead: OnDead) -> Self {
+        self.spec.on_dead = on_dead;
         self
     }
 
