@@ -264,25 +264,24 @@ fn law_9_a_log_that_was_mended_goes_on_and_nothing_of_what_failed_comes_back() {
 
 #[test]
 fn law_5_after_a_write_that_failed_nothing_more_is_written() {
-        for operations in 0..24 {
-            let memory = Arc::new(MemoryFiles::crashing());
-            let (mut log, _) = Segments::open(Arc::clone(&memory) as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
-            memory.fail_after(operations);
-            let mut written = 0;
-            let failed = loop {
-                let end = log.end();
-                match log.append(end, &one(end.0 + 1, &[5; 1_000])) {
-                    Ok(()) => written += 1,
-                    Err(error) => break error,
-                }
-            };
-            // What failed was the append, or, after one that is synced and acknowledged, the folder of the segment that comes next.
-            let of_the_next = |why: &str| why.contains("syncing the folder") && written > 0;
-            assert!(matches!(&failed, LogError::Io { .. }) || matches!(&failed, LogError::Poisoned(why) if of_the_next(why)), "{failed}");
+    for operations in 0..24 {
+        let memory = Arc::new(MemoryFiles::crashing());
+        let (mut log, _) = Segments::open(Arc::clone(&memory) as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
+        memory.fail_after(operations);
+        let mut written = 0;
+        let failed = loop {
             let end = log.end();
-            assert!(matches!(log.append(end, &one(end.0 + 1, b"b")), Err(LogError::Poisoned(_))));
-            assert!(log.reader().read(Sequence(0), 1 << 20).unwrap().len() >= written);
-        }
+            match log.append(end, &one(end.0 + 1, &[5; 1_000])) {
+                Ok(()) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        // What failed was the append, or, after one that is synced and acknowledged, the folder of the segment that comes next.
+        let of_the_next = |why: &str| why.contains("syncing the folder") && written > 0;
+        assert!(matches!(&failed, LogError::Io { .. }) || matches!(&failed, LogError::Poisoned(why) if of_the_next(why)), "{failed}");
+        let end = log.end();
+        assert!(matches!(log.append(end, &one(end.0 + 1, b"b")), Err(LogError::Poisoned(_))));
+        assert!(log.reader().read(Sequence(0), 1 << 20).unwrap().len() >= written);
     }
     let memory = Arc::new(MemoryFiles::crashing());
     let (mut log, _) = Segments::open(Arc::clone(&memory) as Arc<dyn Files>, SMALL, Sequence(0)).unwrap();
