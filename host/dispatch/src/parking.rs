@@ -40,6 +40,8 @@ struct Held {
     stored: bool,
     /// A page of them is being read.
     reading: bool,
+    /// It does not hold any more: the lane was held back since, or something is on its way to before it.
+    void: bool,
     /// On their way to a row.
     parking: usize,
     /// Of these, what was in hand before.
@@ -83,6 +85,7 @@ impl Parking {
         }
         if let (Entry::Vacant(back), Some(held)) = (self.back.entry(sequence), self.lanes.get_mut(lane)) {
             held.back += 1;
+            held.void |= held.reading;
             // Till it is parked in this lane, it is not to be read in that one.
             if let Some(from) = back.insert(from) {
                 *self.in_hand.entry(from.clone()).or_default() += 1;
@@ -102,6 +105,7 @@ impl Parking {
         let held = self.lanes.entry(lane.clone()).or_default();
         held.behind += 1;
         held.stored |= rows;
+        held.void |= held.reading;
         self.flowing.remove(&lane);
         self.before.insert(behind, lane);
     }
@@ -181,16 +185,15 @@ impl Parking {
         lanes
     }
 
-    /// A page was read; `more` says that there is another. Whether it still holds: it does not if the lane is held back again, or something
-    /// is on its way to before it.
+    /// A page was read; `more` says that there is another. Gives back whether it still holds; if not, it is read again.
     pub(crate) fn read(&mut self, lane: &Lane, more: bool) -> bool {
-        let Some(held) = self.lanes.get_mut(lane) else { return false };
-        let holds = held.behind == 0 && held.back == 0;
+        let Some(held) = self.lanes.get_mut(lane).filter(|held| held.reading) else { return false };
+        let void = std::mem::take(&mut held.void);
         held.reading = false;
         self.reading -= 1;
-        held.stored |= more || !holds;
+        held.stored |= more || void;
         self.look_at(lane);
-        holds
+        !void
     }
 
     /// A lane that waits behind nothing flows; one of which nothing is left is forgotten.

@@ -162,6 +162,7 @@ fn a_lane_is_read_on_when_nothing_of_it_is_in_hand_whatever_order_holds_now() {
     assert_eq!(house.completes(5), NOTHING);
     assert_eq!(house.completes(6), ["take up all"]);
     assert_eq!(house.page(&Lane::Total, &[7], false), ["run 7"]);
+    assert_eq!(house.page(&Lane::Total, &[8], false), NOTHING, "nobody asked for it");
 }
 
 #[test]
@@ -186,6 +187,17 @@ fn what_was_in_hand_is_not_passed_by_what_is_parked_behind_it() {
     house.dispatcher.released(NUMBER, &key());
     assert_eq!(house.asks(), NOTHING, "7 is stored, and 6 is not yet");
     assert_eq!(house.parked(&key(), &[6]), ["take up k"]);
+}
+
+#[test]
+fn a_page_that_was_read_before_what_was_in_hand_was_parked_is_read_again() {
+    let mut house = House::new(Ordering::Key, OnDead::Park, &[lane(key(), &[], 1)], vec![redriven(4), redriven(6)]);
+    assert_eq!(house.asks(), ["take up k", "run 4"]);
+    assert_eq!(house.dies(4), ["park [6] in k"]);
+    house.dispatcher.released(NUMBER, &key());
+    assert_eq!(house.parked(&key(), &[6]), NOTHING);
+    assert_eq!(house.page(&key(), &[7], false), ["take up k"]);
+    assert_eq!(house.page(&key(), &[6, 7], false), ["run 6"]);
 }
 
 #[test]
