@@ -101,7 +101,13 @@ impl Driver {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::Attach(attachment) => self.dispatcher.attach(*attachment, self.clock.now()),
+            Input::Attach(mut attachment) => {
+                // A lane may have been let go since its rows were read, when nobody was here to hear of it.
+                if let Some(now) = self.engine.progress(attachment.progress.number) {
+                    attachment.progress.parked = now.parked;
+                }
+                self.dispatcher.attach(*attachment, self.clock.now());
+            }
             Input::Hold(number, done) => {
                 self.dispatcher.hold(number);
                 let _ = done.send(());
