@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use oyez_model::{
-    Backoff, Filter, Limits, OnReturn, Ordering, PluginName, Sequence, Start, SubscriptionId, SubscriptionName, SubscriptionSpec, Version,
+    Backoff, Filter, Limits, OnDead, OnReturn, Ordering, PluginName, Sequence, Start, SubscriptionId, SubscriptionName, SubscriptionSpec, Version,
 };
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub(crate) struct Member {
     pub(crate) plugin: usize,
     pub(crate) id: SubscriptionId,
     pub(crate) spec: SubscriptionSpec,
+    /// By what it runs with just now.
+    pub(crate) on_dead: OnDead,
     /// It is to run.
     pub(crate) installed: bool,
     /// It was there in this process, and went.
@@ -55,13 +57,18 @@ pub(crate) fn ordering(random: &mut Rng) -> Ordering {
     one_of(random, &[Ordering::Key, Ordering::Key, Ordering::None, Ordering::Total])
 }
 
+pub(crate) fn on_dead(random: &mut Rng) -> OnDead {
+    one_of(random, &[OnDead::Park, OnDead::Park, OnDead::Park, OnDead::Continue])
+}
+
 fn spec(random: &mut Rng, name: &str) -> SubscriptionSpec {
     let mut spec = SubscriptionSpec::new(SubscriptionName::new(name).expect("a name"), filters(random));
     spec.ordering = ordering(random);
     spec.concurrency = random.usize(1..5);
     spec.start = one_of(random, &[Start::Beginning, Start::New, Start::At(Sequence(3))]);
+    spec.on_dead = on_dead(random);
     spec.on_return = one_of(random, &[OnReturn::Resume, OnReturn::New]);
-    spec.retry.attempts = random.u32(1..5);
+    spec.retry.attempts = one_of(random, &[1, 1, 2, 3, 4]);
     spec.retry.backoff = one_of(random, &[Backoff::Exponential, Backoff::Linear, Backoff::Constant]);
     spec.retry.delay = Duration::from_millis(random.u64(1..20));
     spec.retry.delay_max = spec.retry.delay * random.u32(1..10);
@@ -83,7 +90,7 @@ impl Cast {
             let plugin = random.usize(..plugins.len());
             let id = SubscriptionId { plugin: plugins[plugin].name.clone(), name: SubscriptionName::new(&format!("on-{i}")).expect("a name") };
             let spec = spec(random, id.name.as_str());
-            Member { plugin, id, spec, installed: random.u8(..5) > 0, gone: false, busy: false }
+            Member { plugin, id, on_dead: spec.on_dead, spec, installed: random.u8(..5) > 0, gone: false, busy: false }
         };
         let members = (0..random.usize(1..5)).map(|i| member(random, i)).collect();
         Self { plugins, members }

@@ -2,10 +2,10 @@
 
 use crate::broken::{Broken, Check, ensure};
 use crate::cast;
-use crate::life::{Answer, Ending, Input, Life, StartError};
+use crate::life::{Ending, Input, Life, StartError};
+use crate::stand::Standing;
 use crate::views;
 use crate::world::World;
-use oyez_engine::Request;
 use oyez_model::port::RawFrame;
 use oyez_model::{Sequence, SubscriptionNumber, Timestamp};
 use std::sync::atomic::Ordering;
@@ -14,9 +14,10 @@ use std::time::Duration;
 impl World {
     /// Something that an operator does.
     pub(crate) fn operate(&mut self) {
-        let dead = self.ledger.dead();
-        if !dead.is_empty() && self.random.bool() {
-            return self.bury_or_raise(&dead);
+        let aside = self.ledger.standing(|standing| matches!(standing, Standing::Dead | Standing::Parked(_)));
+        if !aside.is_empty() && self.random.bool() {
+            let (number, sequence) = aside[self.random.usize(..aside.len())];
+            return self.raise_or_bury(number, sequence);
         }
         let index = self.random.usize(..self.cast.members.len());
         if self.cast.members[index].busy {
@@ -28,6 +29,7 @@ impl World {
                 let spec = &mut self.cast.members[index].spec;
                 spec.filters = cast::filters(&mut self.random);
                 spec.ordering = cast::ordering(&mut self.random);
+                spec.on_dead = cast::on_dead(&mut self.random);
                 self.change(index);
             }
             5 => {
@@ -69,17 +71,14 @@ impl World {
         }
     }
 
-    /// A dead letter is redriven or dropped.
-    fn bury_or_raise(&mut self, dead: &[(SubscriptionNumber, Sequence)]) {
-        let (number, sequence) = dead[self.random.usize(..dead.len())];
-        let request = if self.random.u8(..3) > 0 {
-            let reply = self.life.reply(move |result: Result<_, _>| Answer::Redriven(number, sequence, result.map(drop)));
-            Request::Redrive { number, sequence, reply }
-        } else {
-            let reply = self.life.reply(|_| Answer::Noted);
-            Request::Drop { number, sequence, reply }
-        };
-        self.life.inbox.push_back(request);
+    /// A dead letter is redriven, a lane released, or either given up.
+    fn raise_or_bury(&mut self, number: SubscriptionNumber, sequence: Sequence) {
+        let is_dead = self.ledger.subscriptions[&number].stands[&sequence].standing == Standing::Dead;
+        match self.random.u8(..3) {
+            0 => self.give_up(number, sequence),
+            _ if is_dead => self.redrive(number, sequence),
+            _ => self.release(number, sequence),
+        }
     }
 
     /// The device is about to fail.

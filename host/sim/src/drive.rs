@@ -25,13 +25,18 @@ impl World {
 
     fn take(&mut self, input: Input) {
         self.tell(|| format!("    the dispatcher hears {}", brief(&input)));
-        let (now, life, flights) = (self.now, &mut self.life, &mut self.ledger.flights);
+        if let Input::Ended(token, _) | Input::Settled(token, _) = &input {
+            self.note_policy(*token);
+        }
+        let (now, mutant, life, flights) = (self.now, self.mutant, &mut self.life, &mut self.ledger.flights);
         match input {
             Input::Hold(number, member) => {
                 life.dispatcher.hold(number);
                 life.tasks.push(Task::Subscribe(member));
             }
-            Input::Attach(attachment, member) => {
+            Input::Attach(mut attachment, member) => {
+                attachment.progress.parked = life.lanes(attachment.progress.number, mutant);
+                self.cast.members[member].on_dead = attachment.spec.on_dead;
                 life.dispatcher.attach(*attachment, now);
                 self.attached(member);
             }
@@ -50,6 +55,10 @@ impl World {
                 }
                 life.dispatcher.settled(token, result, now);
             }
+            Input::Parked(number, lane, sequences, result) => life.dispatcher.parked(number, &lane, &sequences, result),
+            Input::Unparked(number, lane, rows, more) => life.dispatcher.unparked(number, &lane, rows, more),
+            Input::Dropped(number, sequence) => life.dispatcher.dropped(number, sequence),
+            Input::Released(number, lane) => life.dispatcher.released(number, &lane),
             Input::Read(from, events, next) => life.dispatcher.read(from, events, next),
         }
     }
@@ -77,8 +86,9 @@ impl World {
             match action {
                 Action::Read { from } => self.life.tasks.push(Task::Read(from)),
                 Action::Run { token, delivery, reads, .. } => self.start(token, delivery, reads)?,
-                Action::Settle { token, settle, state, recorded } => self.settle(token, settle, state, recorded),
-                parking @ (Action::Park { .. } | Action::Unpark { .. }) => return Err(Broken(format!("nobody here parks: {parking:?}"))),
+                Action::Settle { token, settle, state, recorded } => self.settle(token, settle, state, recorded)?,
+                Action::Park { number, lane, sequences } => self.park(number, lane, sequences),
+                Action::Unpark { number, lane } => self.life.tasks.push(Task::Unpark(number, lane)),
             }
         }
         Ok(())
@@ -99,7 +109,8 @@ impl World {
         Ok(())
     }
 
-    fn settle(&mut self, token: Token, settle: Box<Settle>, mut state: StateTerms, recorded: Arc<Recorded>) {
+    fn settle(&mut self, token: Token, settle: Box<Settle>, mut state: StateTerms, recorded: Arc<Recorded>) -> Check {
+        self.check_policy(&settle)?;
         let looked = !state.reads.keys.is_empty() || !state.reads.listed.is_empty();
         let note = self.life.notes.get(&token).filter(|_| looked).cloned();
         self.ledger.submitted.insert(token.0, Submitted { settle: (*settle).clone(), state: note });
@@ -108,6 +119,7 @@ impl World {
         }
         let reply = self.life.reply(move |result: Result<_, SettleError>| Answer::Settled(token, result.map(drop)));
         self.life.inbox.push_back(Request::Settle { settle, state, recorded, reply });
+        Ok(())
     }
 
     /// Lets one thing that goes on beside go on.
@@ -129,6 +141,10 @@ impl World {
             Task::Subscribe(member) => self.subscribe(member),
             Task::Rows(member, number) => self.read_rows(member, number)?,
             Task::Redriven(number, sequence) => self.tell_redriven(number, sequence),
+            Task::Unpark(number, lane) => self.unpark(number, lane)?,
+            Task::Unparked(number, lane, page, more) => self.life.inputs.push_back(Input::Unparked(number, lane, page, more)),
+            Task::Dropped(number, sequence) => self.life.inputs.push_back(Input::Dropped(number, sequence)),
+            Task::Attach(attachment, member) => self.life.inputs.push_back(Input::Attach(attachment, member)),
         }
         Ok(())
     }

@@ -9,6 +9,9 @@ impl World {
     /// The writer takes some of what waits.
     pub(crate) fn write(&mut self) -> Check {
         let taken = self.random.usize(..=self.life.inbox.len());
+        if taken == 0 && !self.life.writer.is_stalled() {
+            return Ok(());
+        }
         let requests: Vec<_> = self.life.inbox.drain(..taken).collect();
         self.life.writer.step(requests);
         self.learn()
@@ -37,7 +40,10 @@ impl World {
             Answer::Subscribed(member, known, Ok(number)) => self.subscribed(member, known, number),
             Answer::PassedOver(member, number, Ok(())) => self.life.tasks.push(Task::Rows(member, number)),
             Answer::Redriven(number, sequence, Ok(())) => self.life.tasks.push(Task::Redriven(number, sequence)),
-            Answer::Subscribed(..) | Answer::PassedOver(..) | Answer::Redriven(..) | Answer::Noted => {}
+            Answer::Dropped(number, sequence, Ok(())) => self.life.tasks.push(Task::Dropped(number, sequence)),
+            Answer::Parked(number, lane, sequences, result) => self.life.inputs.push_back(Input::Parked(number, lane, sequences, result)),
+            Answer::Released(number, lane, Ok(())) => self.life.inputs.push_back(Input::Released(number, lane)),
+            Answer::Subscribed(..) | Answer::PassedOver(..) | Answer::Redriven(..) | Answer::Dropped(..) | Answer::Released(..) | Answer::Noted => {}
         }
         Ok(())
     }

@@ -162,8 +162,10 @@ impl Ledger {
             }
             Control::PassedOver { number, place } => self.subscription(number)?.pass_over(place),
             Control::Switched { plugin, version } => drop(self.versions.insert(plugin, version)),
-            Control::Redriven { number, sequence, round } => self.subscription(number)?.reopen(sequence, Some(round))?,
-            Control::Dropped { number, sequence } => self.subscription(number)?.reopen(sequence, None)?,
+            Control::Redriven { number, sequence, round } => self.subscription(number)?.reopen(sequence, round)?,
+            Control::Dropped { number, sequence } => self.subscription(number)?.give_up(sequence)?,
+            Control::Parked { number, lane, sequences } => self.subscription(number)?.park(&lane, &sequences)?,
+            Control::Released { number, lane } => self.subscription(number)?.release(&lane),
             _ => return Err(Broken(format!("the model does not know the change at {at}"))),
         }
         Ok(())
@@ -184,13 +186,32 @@ impl Ledger {
         self.tokens.len() as u64
     }
 
-    /// Dead letters.
-    pub(crate) fn dead(&self) -> Vec<(SubscriptionNumber, Sequence)> {
-        let of = |(number, subscription): (&SubscriptionNumber, &Subscription)| {
-            let dead = subscription.stands.iter().filter(|(_, stand)| stand.standing == Standing::Dead);
-            dead.map(|(sequence, _)| (*number, *sequence)).collect::<Vec<_>>()
-        };
-        self.subscriptions.iter().flat_map(of).collect()
+    /// Deliveries that stand so.
+    pub(crate) fn standing(&self, so: impl Fn(&Standing) -> bool) -> Vec<(SubscriptionNumber, Sequence)> {
+        let mut found = Vec::new();
+        for (number, subscription) in &self.subscriptions {
+            let there = subscription.stands.iter().filter(|(_, stand)| so(&stand.standing));
+            found.extend(there.map(|(sequence, _)| (*number, *sequence)));
+        }
+        found
+    }
+
+    /// Nothing moves: what is parked waits behind a dead letter.
+    pub(crate) fn is_held(&self) -> Check {
+        for subscription in self.subscriptions.values() {
+            let is_dead = |sequence: &Sequence| subscription.stands.get(sequence).is_some_and(|stand| stand.standing == Standing::Dead);
+            for (lane, parked) in subscription.lanes() {
+                let held = parked.count == 0 || parked.behind.iter().any(is_dead);
+                ensure!(
+                    held,
+                    "nothing moves any more, and in the lane {lane} of {} are parked {}, behind {:?}",
+                    subscription.id,
+                    parked.count,
+                    parked.behind
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Nothing moves any more: all is over, and what was counted is what completed.

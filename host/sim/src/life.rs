@@ -5,12 +5,12 @@ use crate::handler::Run;
 use crate::mutant::Mutant;
 use crate::transaction::Op;
 use oyez_dispatch::{Attachment, Dispatcher, Reopened, Secret, Token};
-use oyez_engine::{ControlError, Engine, EngineOptions, Frozen, OpenError, PublishError, Receipt, Reply, Request, SettleError, Writer};
+use oyez_engine::{ControlError, Engine, EngineOptions, Frozen, OpenError, ParkedLane, PublishError, Receipt, Reply, Request, SettleError, Writer};
 use oyez_model::port::{Clock, Damage, Files, Log, LogReader, Views};
-use oyez_model::{Outcome, Recorded, Sequence, SubscriptionNumber};
+use oyez_model::{Lane, OnDead, Outcome, Recorded, Sequence, SubscriptionNumber};
 use oyez_storage::Segments;
 use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What the writer says.
@@ -22,6 +22,9 @@ pub(crate) enum Answer {
     Subscribed(usize, bool, Result<SubscriptionNumber, ControlError>),
     PassedOver(usize, SubscriptionNumber, Result<(), ControlError>),
     Redriven(SubscriptionNumber, Sequence, Result<(), ControlError>),
+    Parked(SubscriptionNumber, Lane, Vec<Sequence>, Result<(), ControlError>),
+    Dropped(SubscriptionNumber, Sequence, Result<(), ControlError>),
+    Released(SubscriptionNumber, Lane, Result<(), ControlError>),
     /// Nobody waits for it.
     Noted,
 }
@@ -35,6 +38,10 @@ pub(crate) enum Input {
     Redriven(SubscriptionNumber, Reopened),
     Ended(Token, Outcome),
     Settled(Token, Result<(), SettleError>),
+    Parked(SubscriptionNumber, Lane, Vec<Sequence>, Result<(), ControlError>),
+    Unparked(SubscriptionNumber, Lane, Vec<Reopened>, bool),
+    Dropped(SubscriptionNumber, Sequence),
+    Released(SubscriptionNumber, Lane),
     Read(Sequence, Vec<Recorded>, Sequence),
 }
 
@@ -47,8 +54,16 @@ pub(crate) enum Task {
     Subscribe(usize),
     /// It has one: its rows are read.
     Rows(usize, SubscriptionNumber),
+    /// They are read: the dispatcher is told.
+    Attach(Box<Attachment>, usize),
     /// A dead letter has a new round: the dispatcher is told.
     Redriven(SubscriptionNumber, Sequence),
+    /// What is parked in a lane is read.
+    Unpark(SubscriptionNumber, Lane),
+    /// It is read: the dispatcher is told.
+    Unparked(SubscriptionNumber, Lane, Vec<Reopened>, bool),
+    /// Something was given up: the dispatcher is told.
+    Dropped(SubscriptionNumber, Sequence),
 }
 
 /// One process.
@@ -68,6 +83,8 @@ pub(crate) struct Life {
     pub(crate) frozen: Option<Frozen>,
     /// What each run that is over did to its state, and saw of it.
     pub(crate) notes: HashMap<Token, (Vec<Op>, Vec<Option<u64>>)>,
+    /// What dead letters did to their lanes when the end of a run was decided.
+    pub(crate) policies: HashMap<Token, OnDead>,
 }
 
 /// How a process ends.
@@ -121,6 +138,7 @@ impl Life {
             tasks: Vec::new(),
             frozen: None,
             notes: HashMap::new(),
+            policies: HashMap::new(),
         })
     }
 
@@ -128,6 +146,15 @@ impl Life {
     pub(crate) fn reply<T>(&self, answer: impl FnOnce(T) -> Answer + Send + 'static) -> Reply<T> {
         let answers = Arc::clone(&self.answers);
         Box::new(move |given| answers.lock().push(answer(given)))
+    }
+
+    /// The lanes of a subscription that is handed over just now: some may have been let go since its rows were read.
+    pub(crate) fn lanes(&self, number: SubscriptionNumber, mutant: Option<Mutant>) -> BTreeMap<Lane, ParkedLane> {
+        let mut lanes = self.engine.progress(number).map(|progress| progress.parked).unwrap_or_default();
+        if mutant == Some(Mutant::ParkingLiftedEarly) {
+            lanes.values_mut().for_each(|lane| lane.behind.clear());
+        }
+        lanes
     }
 
     /// Whether nothing is on its way.

@@ -80,10 +80,11 @@ fn check(options: &Options) -> bool {
     }
     let seconds = begun.elapsed().as_secs_f64();
     println!(
-        "{}: {seeds} seeds, {} events, {} settlements, {} runs overtaken, {} power cuts, {} restarts, {} steps in {seconds:.1} s, {:.0} steps a second",
+        "{}: {seeds} seeds, {} events, {} settlements, {} parkings, {} runs overtaken, {} power cuts, {} restarts, {} steps in {seconds:.1} s, {:.0} steps a second",
         if failure.is_none() { "ok" } else { "FAILED" },
         total.events,
         total.settled,
+        total.parked,
         total.overtaken,
         total.crashes,
         total.restarts,

@@ -20,6 +20,8 @@ pub enum Mutant {
     EpochFromTheWrongSequence,
     /// A settlement whose write failed is written again at the next start, though it may be there.
     SettlementRepeatedAfterAnUnknownOutcome,
+    /// A lane whose dead letter an earlier process saw die is taken for one that waits behind none.
+    ParkingLiftedEarly,
 }
 
 /// A name that no mutant has.
@@ -29,7 +31,7 @@ pub struct UnknownMutant(String);
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReceiptBeforeSync,
         Self::EmissionsInASecondFrame,
         Self::PlacePastAnUnsettledDelivery,
@@ -37,6 +39,7 @@ impl Mutant {
         Self::AbsentReadsNotValidated,
         Self::EpochFromTheWrongSequence,
         Self::SettlementRepeatedAfterAnUnknownOutcome,
+        Self::ParkingLiftedEarly,
     ];
 
     /// Its name on the command line.
@@ -50,6 +53,7 @@ impl Mutant {
             Self::AbsentReadsNotValidated => "absent-reads-not-validated",
             Self::EpochFromTheWrongSequence => "epoch-from-the-wrong-sequence",
             Self::SettlementRepeatedAfterAnUnknownOutcome => "settlement-repeated-after-an-unknown-outcome",
+            Self::ParkingLiftedEarly => "parking-lifted-early",
         }
     }
 }

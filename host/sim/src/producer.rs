@@ -18,6 +18,8 @@ struct Batch {
 /// All producers.
 #[derive(Debug, Default)]
 pub(crate) struct Producer {
+    /// At most so many new events at once.
+    batch_max: usize,
     events: u32,
     batches: u64,
     under_way: BTreeMap<u64, Batch>,
@@ -28,6 +30,10 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
+    pub(crate) fn new(batch_max: usize) -> Self {
+        Self { batch_max, ..Self::default() }
+    }
+
     fn fresh(&mut self, random: &mut Rng) -> Event {
         self.events += 1;
         let event = Event::new(self.events.to_string(), "/sim", format!("t{}", random.u8(..3))).expect("an event");
@@ -52,7 +58,7 @@ impl Producer {
                 batch.events.extend([self.fresh(random), event]);
             }
             kind => {
-                batch.events.extend((0..random.usize(1..4)).map(|_| self.fresh(random)));
+                batch.events.extend((0..random.usize(1..=self.batch_max)).map(|_| self.fresh(random)));
                 if kind > 7 && !self.taken.is_empty() {
                     batch.events.push(self.taken[random.usize(..self.taken.len())].clone());
                     batch.events.push(batch.events[0].clone());

@@ -54,7 +54,9 @@ impl World {
     pub(crate) fn read_rows(&mut self, index: usize, number: SubscriptionNumber) -> Check {
         let engine = &self.life.engine;
         let matches = Matches { number: Some(number), ..Matches::default() };
-        let rows = engine.rows(&matches, |state| !matches!(state, RowState::Dead), usize::MAX).map_err(|error| Broken(error.to_string()))?;
+        let rows = engine
+            .rows(&matches, |state| !matches!(state, RowState::Dead | RowState::Parked), usize::MAX)
+            .map_err(|error| Broken(error.to_string()))?;
         let mut open = Vec::with_capacity(rows.len());
         for (_, sequence, row) in rows {
             let recorded = row.recorded.or_else(|| engine.event(sequence)).ok_or_else(|| Broken(format!("the event at {sequence} is gone")))?;
@@ -70,7 +72,7 @@ impl World {
         let runner = Runner { handler: Arc::new(Nobody), version: Some(self.cast.version(member.plugin)), state: plugin.state };
         let attachment =
             Attachment { progress, open, spec: member.spec.clone(), limits: plugin.limits, runner, paused: false, suspects: BTreeSet::new() };
-        self.life.inputs.push_back(Input::Attach(Box::new(attachment), index));
+        self.life.tasks.push(Task::Attach(Box::new(attachment), index));
         Ok(())
     }
 

@@ -36,6 +36,8 @@ pub struct Report {
     pub settled: u64,
     /// Runs that read what was written meanwhile, and ran again.
     pub overtaken: u64,
+    /// Times that a delivery was parked.
+    pub parked: u64,
     /// Deliveries that were dead, and redriven.
     pub redriven: u64,
     /// Deliveries that a subscription passed over when it came back.
@@ -54,6 +56,7 @@ impl AddAssign for Report {
         self.events += other.events;
         self.settled += other.settled;
         self.overtaken += other.overtaken;
+        self.parked += other.parked;
         self.redriven += other.redriven;
         self.passed_over += other.passed_over;
         self.crashes += other.crashes;
@@ -140,14 +143,14 @@ impl World {
         let cast = Cast::new(&mut random);
         let life = Life::open(&durable, mutant, random.u64(..)).map_err(|error| Broken(error.to_string()))?;
         let mut world = Self {
-            events_max: random.usize(5..50),
+            events_max: random.usize(5..80),
+            producer: Producer::new(cast::one_of(&mut random, &[3, 3, 12])),
             luck: cast::one_of(&mut random, &[10, 20, 60]),
             random,
             mutant,
             ledger: Ledger::new(durable.window),
             durable,
             cast,
-            producer: Producer::default(),
             life,
             now: BEGINNING,
             cut: false,
@@ -256,6 +259,7 @@ impl World {
             events: self.ledger.events.len() as u64,
             settled: self.ledger.settled(),
             overtaken: self.report.overtaken + self.life.dispatcher.overtaken_runs(),
+            parked: self.ledger.subscriptions.values().map(|subscription| subscription.parkings).sum(),
             redriven: stands().filter(|stand| stand.round > 0).count() as u64,
             passed_over: stands().filter(|stand| stand.standing == Standing::Passed).count() as u64,
             ..self.report
@@ -318,9 +322,14 @@ impl World {
             }
             self.step(Step::Grow)?;
             if self.life.is_still() {
-                let Some(due) = self.life.dispatcher.next_wake() else { return self.is_over() };
-                self.set_now(self.now.max(due));
-                self.act()?;
+                match self.life.dispatcher.next_wake() {
+                    Some(due) => {
+                        self.set_now(self.now.max(due));
+                        self.act()?;
+                    }
+                    None if self.lift()? => {}
+                    None => return self.is_over(),
+                }
             }
         }
         let Life { inbox, inputs, tasks, .. } = &self.life;

@@ -19,10 +19,11 @@ fn nothing_is_lost_doubled_or_out_of_order_whatever_happens() {
         }
     }
     // That nothing breaks where nothing happens says little.
-    let Report { events, settled, overtaken, redriven, passed_over, crashes, .. } = total;
+    let Report { events, settled, parked, overtaken, redriven, passed_over, crashes, .. } = total;
     for (what, happened, at_least) in [
         ("events", events, 20 * SEEDS),
         ("settlements", settled, 20 * SEEDS),
+        ("parkings", parked, 2 * SEEDS),
         ("runs that were overtaken", overtaken, SEEDS),
         ("deliveries that were redriven", redriven, SEEDS / 4),
         ("deliveries that were passed over", passed_over, SEEDS / 4),
@@ -54,5 +55,5 @@ fn mutants_are_called_by_their_names() {
     for mutant in Mutant::ALL {
         assert_eq!(mutant.name().parse(), Ok(mutant));
     }
-    assert!("parking-lifted".parse::<Mutant>().unwrap_err().to_string().contains("receipt-before-sync"));
+    assert!("parking-lifted-late".parse::<Mutant>().unwrap_err().to_string().contains("receipt-before-sync"));
 }
