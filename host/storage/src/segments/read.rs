@@ -24,6 +24,8 @@ pub(crate) struct Shared {
 /// A stretch of a file, read as it is needed.
 struct Window<'a> {
     file: &'a dyn File,
+    /// Behind it nothing is written.
+    end: usize,
     start: usize,
     bytes: Vec<u8>,
     /// Read at a time.
@@ -35,7 +37,7 @@ impl Window<'_> {
     fn get(&mut self, offset: usize, length: usize) -> io::Result<&[u8]> {
         if offset < self.start || offset + length > self.start + self.bytes.len() {
             self.start = offset;
-            self.bytes.resize(length.max(self.chunk), 0);
+            self.bytes.resize(length.max(self.chunk.min(self.end.saturating_sub(offset))), 0);
             let read = self.file.read_at(&mut self.bytes, offset as u64)?;
             self.bytes.truncate(read);
             if read < length {
@@ -71,7 +73,8 @@ impl Segment {
             let places = self.places.read();
             (places.seek(from), places.end, places.islands.clone())
         };
-        let window = &mut Window { file: &*self.file, start: 0, bytes: Vec::new(), chunk: (found.enough / 16).clamp(CHUNK_MIN, CHUNK_MAX) };
+        let chunk = (found.enough / 16).clamp(CHUNK_MIN, CHUNK_MAX);
+        let window = &mut Window { file: &*self.file, end, start: 0, bytes: Vec::new(), chunk };
         if let Some(islands) = islands {
             let first = islands.partition_point(|island| island.last < from);
             for island in &islands[first..] {
