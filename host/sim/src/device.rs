@@ -136,8 +136,11 @@ pub(crate) struct Repeating {
 
 impl Repeating {
     pub(crate) fn new(mut log: Box<dyn Log>, unknown: Unknown) -> Self {
+        let last = log.reader().read(log.end(), 1).ok().and_then(|frames| Frame::decode(&frames.first()?.bytes).ok());
         for raw in std::mem::take(&mut *unknown.lock()) {
             if let Ok(mut frame) = Frame::decode(&raw.bytes) {
+                // It is another write, of another time.
+                frame.accepted = last.as_ref().map_or(frame.accepted, |last| last.accepted.max(frame.accepted));
                 frame.first = log.end().next();
                 // The device may fail once more: then it is lost for good, as it would be.
                 let _ = log.append(log.end(), &Group { frames: vec![encoded(&frame)] });

@@ -124,6 +124,11 @@ impl Ledger {
         ensure!(submitted.is_some(), "nobody asked for the settlement at {first}");
         let Submitted { settle: asked, state } = submitted.expect("just looked at");
         self.owed.extend((1..).map(|i| first.plus(i)).zip(asked.emissions.iter().cloned()));
+        // A count that was lost goes on from the parent's, and never runs ahead.
+        let emitted = self.events.values().filter(|event| event.lineage.is_some() && event.root() == settle.root).count() as u64;
+        let parent = self.events.get(&settle.sequence).and_then(|parent| parent.lineage).map_or(0, |lineage| lineage.nth);
+        let counted = settle.emissions.is_empty() || (parent..=emitted).contains(&settle.nth);
+        ensure!(counted, "the settlement at {first} says {} emissions before it; its tree has {emitted}, its parent is the {parent}th", settle.nth);
         let bare = |settle: &Settle| Settle { emissions: Vec::new(), nth: 0, ..settle.clone() };
         let same = bare(asked) == bare(settle);
         ensure!(same, "the settlement at {first} is another one than was asked for");

@@ -102,6 +102,7 @@ enum Step {
     Operate,
     Checkpoint,
     Arm,
+    Heal,
     End(Ending),
 }
 
@@ -181,7 +182,8 @@ impl World {
         let failed = self.life.engine.unavailable().is_some();
         match self.random.u32(..1_000) {
             0..=5 => Step::End([Ending::PowerCut, Ending::Kill, Ending::Stop][self.random.usize(..3)]),
-            6..=80 if failed => Step::End(if self.random.bool() { Ending::PowerCut } else { Ending::Kill }),
+            6..=50 if failed => Step::End(if self.random.bool() { Ending::PowerCut } else { Ending::Kill }),
+            51..=80 if failed => Step::Heal,
             6..=11 => Step::Arm,
             12..=35 => Step::Checkpoint,
             36..=75 => Step::Operate,
@@ -223,8 +225,18 @@ impl World {
                 self.arm();
                 Ok(())
             }
+            Step::Heal => {
+                self.heal();
+                Ok(())
+            }
             Step::End(ending) => self.end(ending),
         }
+    }
+
+    /// What was to fail, or failed, does not from here on.
+    fn heal(&mut self) {
+        self.durable.files.full_after(u64::MAX);
+        self.durable.files.fail_after(u64::MAX);
     }
 
     /// Adds a line to the story, if it is told.
@@ -298,9 +310,7 @@ impl World {
 
     /// Leaves the world alone, until nothing moves.
     fn rest(&mut self) -> Check {
-        // What was to fail does not, from here on.
-        self.durable.files.full_after(u64::MAX);
-        self.durable.files.fail_after(u64::MAX);
+        self.heal();
         for index in 0..self.cast.members.len() {
             let member = &mut self.cast.members[index];
             if !std::mem::replace(&mut member.installed, true) && !member.busy {
@@ -308,9 +318,9 @@ impl World {
             }
         }
         for _ in 0..REST_MAX {
-            // A device that failed before may be noticed only now.
+            // What the device failed at is written now.
             if self.life.engine.unavailable().is_some() {
-                self.step(Step::End(Ending::Kill))?;
+                self.step(Step::Write)?;
             }
             while let Some((number, events)) = self.producer.send_again() {
                 self.request_publish(number, events);
