@@ -5,6 +5,7 @@
 mod commands;
 mod order;
 mod parking;
+mod rebuild;
 mod shop;
 mod state;
 mod storms;

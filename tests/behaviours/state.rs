@@ -5,14 +5,14 @@ use oyez_tests::{Running, event};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const GRANTED: &str = "[grants]\nstate = true\n";
+pub(crate) const GRANTED: &str = "[grants]\nstate = true\n";
 
-fn side_by_side(subscription: &str) -> String {
+pub(crate) fn side_by_side(subscription: &str) -> String {
     format!("{GRANTED}[[subscription]]\nname = \"{subscription}\"\nconcurrency = 64\n")
 }
 
 /// The data of what the guest emitted.
-fn said(host: &Running) -> Vec<Value> {
+pub(crate) fn said(host: &Running) -> Vec<Value> {
     of_type(&host.events().unwrap(), ECHOED).into_iter().map(|event| event["data"].clone()).collect()
 }
 

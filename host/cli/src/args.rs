@@ -174,6 +174,20 @@ pub(crate) enum PluginsVerb {
         /// Its name, such as billing/email
         name: String,
     },
+    /// Make one's state anew from recorded events, on scratch state that takes the old one's place in the end
+    Rebuild {
+        /// Its name, such as billing/email
+        name: String,
+        /// Where to begin: a sequence, an RFC 3339 time, or `beginning`
+        #[arg(long, value_name = "SEQ|TIME")]
+        from: String,
+        /// Begin with no state; otherwise with what there is
+        #[arg(long)]
+        reset_state: bool,
+        /// Let what it emits go into the log; otherwise that is thrown away
+        #[arg(long)]
+        emit: bool,
+    },
     /// Let one go on that is paused, or quarantined because it failed again and again
     Resume {
         /// Its name, such as billing/email
@@ -308,7 +322,7 @@ Example: oyez emit shop.order.placed.v1 --subject o-1 -d '{\"orderId\":\"o-1\",\
 const TAIL: &str = "Example: oyez tail --type shop.order.placed.v1 -n 5 -f";
 const TRACE: &str = "Example: oyez trace 42";
 const PLUGINS: &str = "\
-Not built yet: approve, rollback, rebuild, forget, --ghosts.
+Not built yet: approve, rollback, forget, --ghosts.
 
 Example: oyez plugins show billing/email";
 const DEAD: &str = "\

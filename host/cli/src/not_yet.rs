@@ -32,7 +32,7 @@ verify, sign, graph, contract, completions.
 Every error has a code, and `oyez help CODE` explains it.
 
 Example: oyez run";
-const PLUGINS_VERBS: &[&str] = &["approve", "rollback", "rebuild", "forget"];
+const PLUGINS_VERBS: &[&str] = &["approve", "rollback", "forget"];
 /// How alike two words must be for the one to be meant by the other, from 0 to 1.
 const ALIKE_MIN: f64 = 0.7;
 

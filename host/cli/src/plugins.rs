@@ -6,11 +6,16 @@ use crate::error::{Failure, Result};
 use crate::not_yet;
 use crate::output::{Out, short, shown};
 use crate::wire::{self, Page};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const NONE: &str = "-";
+/// A rebuild is looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +69,10 @@ pub(crate) fn plugins(args: &PluginsArgs, out: &mut Out) -> Result<()> {
         Some(PluginsVerb::Show { name }) => show(&Client::new(&args.host)?, name, out),
         Some(PluginsVerb::Pause { name }) => act(&Client::new(&args.host)?, name, "pause", out),
         Some(PluginsVerb::Resume { name }) => act(&Client::new(&args.host)?, name, "resume", out),
+        Some(PluginsVerb::Rebuild { name, from, reset_state, emit }) => {
+            let how = json!({ "from": from, "resetState": reset_state, "emit": emit });
+            rebuild(&Client::new(&args.host)?, name, &how.to_string(), out)
+        }
         Some(PluginsVerb::Other(words)) => Err(not_yet::plugins(words, &args::command())),
     }
 }
@@ -89,6 +98,33 @@ fn act(client: &Client, name: &str, verb: &str, out: &mut Out) -> Result<()> {
     }
     let plugin: Plugin = wire::read(&text)?;
     out.line(&shown(&format!("{} is {}", plugin.name, plugin.state)))
+}
+
+/// Begins a rebuild, and waits for its end.
+fn rebuild(client: &Client, name: &str, how: &str, out: &mut Out) -> Result<()> {
+    let path = format!("/v1/plugins/{}", escaped(name));
+    let mut text = client.post(&format!("{path}/rebuild"), "application/json", how.as_bytes())?;
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template is valid"));
+    let plugin = loop {
+        let plugin: Plugin = wire::read(&text)?;
+        if plugin.state != "rebuilding" {
+            break plugin;
+        }
+        bar.set_message(plugin.reason.unwrap_or_default());
+        bar.tick();
+        pause(LOOK_AGAIN);
+        text = client.get(&path)?;
+    };
+    bar.finish_and_clear();
+    if let Some(why) = plugin.reason.as_deref().and_then(|reason| reason.strip_prefix("rebuild-failed: ")) {
+        return Err(Failure::failed("rebuild-failed", format!("`{name}`: {why}; its state is what it was: mend the plugin, and rebuild again")));
+    }
+    out.line(&if out.json { wire::one_line(&text) } else { shown(&format!("{} is rebuilt, and {}", plugin.name, plugin.state)) })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the host is asked now and then")]
+fn pause(wait: Duration) {
+    std::thread::sleep(wait);
 }
 
 fn row(plugin: &Plugin) -> [String; 5] {

@@ -30,6 +30,15 @@ pub struct Reopened {
     pub due: Option<Timestamp>,
 }
 
+/// How a rebuild's subscription differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilding {
+    /// The last place that is for it.
+    pub until: Sequence,
+    /// What it emits goes into the log.
+    pub emit: bool,
+}
+
 /// A subscription that is to run from here on, with all that decides how.
 #[derive(Debug)]
 pub struct Attachment {
@@ -45,6 +54,8 @@ pub struct Attachment {
     pub runner: Runner,
     /// It takes events, and runs none.
     pub paused: bool,
+    /// Of a rebuild: how it goes.
+    pub rebuild: Option<Rebuilding>,
     /// Deliveries that ran when the host ended without warning: they run one at a time.
     pub suspects: BTreeSet<Sequence>,
 }

@@ -118,7 +118,7 @@ impl Dispatcher {
     /// A subscription runs from here on; one that runs already goes on with these settings and this handler, its runs in flight with
     /// theirs.
     pub fn attach(&mut self, attachment: Attachment, now: Timestamp) {
-        let Attachment { progress, open, spec, limits, runner, paused, suspects } = attachment;
+        let Attachment { progress, open, spec, limits, runner, paused, rebuild, suspects } = attachment;
         let Progress { number, id, place, ended, epochs, rows, parked, .. } = progress;
         self.index.put(number, &epochs);
         let known = self.subscribers.contains_key(&number);
@@ -145,6 +145,7 @@ impl Dispatcher {
         self.breakers.reset(&subscriber.id.plugin);
         subscriber.runner = Some(runner);
         subscriber.paused = paused;
+        subscriber.rebuild = rebuild;
         subscriber.suspects.extend(suspects);
         subscriber.held = subscriber.held.saturating_sub(1);
         self.touched.insert(number);
@@ -358,6 +359,24 @@ impl Dispatcher {
         self.breakers.held()
     }
 
+    /// Whether nothing of a plugin runs or is on its way to the disk.
+    #[must_use]
+    pub fn is_still(&self, plugin: &PluginName) -> bool {
+        self.subscribers.values().filter(|subscriber| subscriber.id.plugin == *plugin).all(Subscriber::is_still)
+    }
+
+    /// What a subscription has taken, and which has no row.
+    #[must_use]
+    pub fn taken(&self, number: SubscriptionNumber) -> Vec<Sequence> {
+        self.subscribers.get(&number).map(|subscriber| subscriber.taken(Sequence(u64::MAX))).unwrap_or_default()
+    }
+
+    /// Whether a rebuild's subscription has been through all that is for it; one that is not here has not.
+    #[must_use]
+    pub fn is_over(&self, number: SubscriptionNumber) -> bool {
+        self.subscribers.get(&number).is_some_and(Subscriber::is_over)
+    }
+
     /// What a plugin may run is to be looked for.
     pub(crate) fn touch(&mut self, plugin: &PluginName) {
         let ours = self.subscribers.iter().filter(|(_, subscriber)| subscriber.id.plugin == *plugin).map(|(number, _)| *number);
@@ -447,7 +466,7 @@ impl Dispatcher {
                     recorded: Arc::clone(&recorded),
                     attempt,
                     idempotency_key: identity::idempotency_key(&recorded, &subscriber.id),
-                    replay: false,
+                    replay: subscriber.rebuild.is_some(),
                     seed: identity::seed(&self.secret, &recorded, &subscriber.id),
                     state: None,
                 };

@@ -59,7 +59,7 @@ impl Origin<'_> {
         if let Some((name, _)) = emission.options.first() {
             return Err(Refusal::Rejected(format!("emission {ordinal} (`{ty}`) has the option `{name}`, which this host does not know")));
         }
-        let own = format!("/plugins/{}", self.subscription.plugin);
+        let own = format!("/plugins/{}", self.subscription.plugin.live());
         let source = emission.source.clone().unwrap_or_else(|| own.clone());
         if source != own {
             return Err(Refusal::Rejected(format!(

@@ -73,7 +73,8 @@ impl Dispatcher {
             cost: flight.cost,
             root: flight.recorded.root(),
             depth: flight.recorded.depth_below(),
-            emissions: decision.emissions,
+            // Those of a rebuild were there already, unless somebody wants them again.
+            emissions: if subscriber.rebuild.is_none_or(|rebuild| rebuild.emit) { decision.emissions } else { Vec::new() },
             parks: flight.parks.clone(),
             nth: 0,
             // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.

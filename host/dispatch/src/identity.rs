@@ -34,14 +34,14 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The same for every attempt at this event by this subscription, redrives included.
 pub(crate) fn idempotency_key(recorded: &Recorded, subscription: &SubscriptionId) -> String {
-    let name = subscription.to_string();
+    let name = subscription.live();
     let bytes = parts([recorded.event.source().as_bytes(), recorded.event.id().as_bytes(), name.as_bytes()]);
     hex(&Sha256::digest(bytes)[..16])
 }
 
 /// What a delivery's randomness grows from.
 pub(crate) fn seed(secret: &Secret, recorded: &Recorded, subscription: &SubscriptionId) -> [u8; 32] {
-    let name = subscription.to_string();
+    let name = subscription.live();
     let bytes = parts([recorded.event.source().as_bytes(), recorded.event.id().as_bytes(), name.as_bytes()]);
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).expect("any length is a key");
     mac.update(&bytes);

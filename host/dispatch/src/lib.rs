@@ -32,7 +32,7 @@ mod storms;
 mod subscriber;
 mod turns;
 
-pub use attachment::{Attachment, Load, Reopened, Runner};
+pub use attachment::{Attachment, Load, Rebuilding, Reopened, Runner};
 pub use attempt::{Action, Token};
 pub use dispatcher::Dispatcher;
 pub use identity::Secret;

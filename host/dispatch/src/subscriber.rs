@@ -1,6 +1,6 @@
 //! One subscription at work: what it has taken, what may run, and how far it is.
 
-use crate::attachment::{Load, Runner};
+use crate::attachment::{Load, Rebuilding, Runner};
 use crate::held::{Held, Hold, OPEN_BYTES, Offered, Room};
 use crate::lane::{Lanes, lane_of};
 use crate::parking::Parking;
@@ -67,6 +67,8 @@ pub(crate) struct Subscriber {
     /// Nothing: it is gone, and its last attempts end.
     pub(crate) runner: Option<Runner>,
     pub(crate) paused: bool,
+    /// It is of a rebuild.
+    pub(crate) rebuild: Option<Rebuilding>,
     /// So many are about to change its epochs or its place: nothing is routed to it meanwhile.
     pub(crate) held: u32,
     /// Everything below was looked at.
@@ -104,6 +106,7 @@ impl Subscriber {
             epochs: Vec::new(),
             runner: None,
             paused: false,
+            rebuild: None,
             held: 0,
             next: place.next(),
             ended,
@@ -144,7 +147,17 @@ impl Subscriber {
             }
             Some(Stall::Order) => self.is_empty(),
         };
-        self.runner.is_some() && self.held == 0 && room
+        self.runner.is_some() && self.held == 0 && room && !self.is_read()
+    }
+
+    /// Whether it is of a rebuild, and has looked at all that is for it.
+    fn is_read(&self) -> bool {
+        self.rebuild.is_some_and(|rebuild| self.next > rebuild.until)
+    }
+
+    /// Whether it is of a rebuild, and all that is for it is over, or dead.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_read() && self.is_empty() && self.is_still()
     }
 
     /// Whether nothing of it is open, or on its way to being parked.
@@ -183,7 +196,7 @@ impl Subscriber {
     /// Looks at an event at or above `next`, and takes it if it is for it. One of a storm is parked, whatever its lane.
     pub(crate) fn offer(&mut self, offered: &mut Offered, storm: Option<Sequence>, room: Room) {
         let sequence = offered.recorded.sequence;
-        if sequence < self.next || self.stall.is_some() {
+        if sequence < self.next || self.stall.is_some() || self.is_read() || self.rebuild.is_some_and(|rebuild| sequence > rebuild.until) {
             return;
         }
         let Some(ordering) = self.epoch(&offered.recorded).map(|epoch| epoch.ordering) else { return };
@@ -200,7 +213,8 @@ impl Subscriber {
         }
         self.order = ordering;
         self.rowless.insert(sequence);
-        match storm {
+        // What was let go of once needs no second word.
+        match storm.filter(|_| self.rebuild.is_none()) {
             Some(root) => self.parking.contain(root, sequence),
             None if lane_of(ordering, &offered.recorded.event).is_some_and(|lane| self.parking.takes(&lane, sequence)) => {}
             None => self.enter(offered, 0, 0, None),

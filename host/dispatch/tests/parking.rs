@@ -85,7 +85,8 @@ impl House {
             parked: lanes.iter().cloned().collect(),
         };
         let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
-        let attachment = Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, suspects: BTreeSet::new() };
+        let attachment =
+            Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, rebuild: None, suspects: BTreeSet::new() };
         let mut house = Self { dispatcher: Dispatcher::new(Secret([7; 32]), 1, Sequence(9)), runs: HashMap::new() };
         house.dispatcher.attach(attachment, NOW);
         house

@@ -65,7 +65,7 @@ fn attachment(place: u64, epochs: Vec<Epoch>, open: Vec<Reopened>) -> Attachment
         parked: BTreeMap::new(),
     };
     let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
-    Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, suspects: BTreeSet::new() }
+    Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, rebuild: None, suspects: BTreeSet::new() }
 }
 
 /// Those that begin to run.

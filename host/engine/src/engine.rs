@@ -305,7 +305,10 @@ impl Engine {
         let _ = self.0.queue.send(Job::Do(Box::new(request)));
     }
 
-    async fn control<T: Send + 'static>(&self, request: impl FnOnce(Reply<Result<T, ControlError>>) -> Request) -> Result<T, ControlError> {
+    pub(crate) async fn control<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(Reply<Result<T, ControlError>>) -> Request,
+    ) -> Result<T, ControlError> {
         let (reply, answer) = answered();
         self.send(request(reply));
         answer.await.unwrap_or_else(|_| Err(Unavailable::stopping().into()))

@@ -148,6 +148,20 @@ pub enum ControlError {
     /// Its settings say that it is paused.
     #[error("the plugin `{0}` is paused by its .toml: take out `paused = true` there")]
     PausedByFile(String),
+    /// One is enough.
+    #[error("the plugin `{0}` is being rebuilt: wait until that is over; see `oyez plugins show`")]
+    Rebuilding(String),
+    /// It is over, or never was.
+    #[error("the plugin `{0}` is not being rebuilt")]
+    NoRebuild(String),
+    /// What a rebuild is to begin with is not there.
+    #[error("sequence {from} is not in the log any more, which begins at {first}: rebuild from there, or from a copy")]
+    Trimmed {
+        /// What was asked for.
+        from: Sequence,
+        /// What there is.
+        first: Sequence,
+    },
     /// A name that is none.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -166,6 +180,9 @@ impl ControlError {
             Self::NotParked(_) => "not-parked",
             Self::NoSuchPlugin(_) => "no-such-plugin",
             Self::PausedByFile(_) => "paused-by-file",
+            Self::Rebuilding(_) => "rebuilding",
+            Self::NoRebuild(_) => "no-rebuild",
+            Self::Trimmed { .. } => "not-in-the-log",
             Self::Name(_) => "invalid-name",
             Self::Unavailable(u) => u.code,
         }

@@ -148,9 +148,15 @@ impl Engine {
         (state.ingested, state.emitted)
     }
 
-    /// How far every subscription is that was ever seen.
+    /// How far every subscription is that was ever seen, without those of rebuilds.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<Progress> {
+        self.state().read().subscriptions.values().filter(|progress| !progress.id.plugin.is_scratch()).cloned().collect()
+    }
+
+    /// How far all are that need the log.
+    #[must_use]
+    pub fn readers(&self) -> Vec<Progress> {
         self.state().read().subscriptions.values().cloned().collect()
     }
 

@@ -1,6 +1,7 @@
 //! What the writer is asked to do, and what it answers.
 
 use crate::error::{ControlError, PublishError, SettleError};
+use crate::rebuild::Wish;
 use oyez_event::Event;
 use oyez_model::{Filter, Lane, Ordering, PluginName, Recorded, Sequence, Settle, StateReads, SubscriptionId, SubscriptionNumber, Version};
 use std::sync::Arc;
@@ -106,6 +107,22 @@ pub enum Request {
         /// When done.
         reply: Reply<Result<Sequence, ControlError>>,
     },
+    /// Make a plugin's state anew.
+    Rebuild {
+        /// How.
+        wish: Wish,
+        /// When begun.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
+    /// End that.
+    EndRebuild {
+        /// Whose.
+        plugin: PluginName,
+        /// What was made takes the old state's place.
+        keep: bool,
+        /// When done.
+        reply: Reply<Result<Sequence, ControlError>>,
+    },
     /// Deliver a dead letter again.
     Redrive {
         /// Whose.
@@ -156,6 +173,8 @@ impl std::fmt::Debug for Request {
             Self::Gap { .. } => "Gap",
             Self::Switch { .. } => "Switch",
             Self::Pause { .. } => "Pause",
+            Self::Rebuild { .. } => "Rebuild",
+            Self::EndRebuild { .. } => "EndRebuild",
             Self::Redrive { .. } => "Redrive",
             Self::Park { .. } => "Park",
             Self::Release { .. } => "Release",

@@ -21,10 +21,10 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self, plugin: PluginName) -> Arc<dyn port::Snapshot> {
         let state = Arc::clone(self.state());
-        let at = {
+        let (at, plugin) = {
             let state = state.read();
             state.moments.lock().begin(state.applied);
-            state.applied
+            (state.applied, state.home(&plugin))
         };
         Arc::new(Snapshot { state, plugin, at })
     }

@@ -60,7 +60,7 @@ impl State {
         }
         let mut plugins = BTreeMap::new();
         for (key, value) in store.scan(Space::Plugins, &[], &[], usize::MAX)? {
-            let name = std::str::from_utf8(&key).ok().and_then(|name| PluginName::new(name).ok());
+            let name = std::str::from_utf8(&key).ok().and_then(|name| PluginName::stored(name).ok());
             let row = minicbor::decode(&value).ok();
             let (Some(name), Some(row)) = (name, row) else { return Err(corrupt(Space::Plugins)) };
             plugins.insert(name, row);
@@ -207,7 +207,7 @@ impl State {
 
     /// What a delivery wrote to its plugin's state, which has the settlement's own place for a version.
     fn write(&mut self, at: Sequence, number: SubscriptionNumber, writes: Vec<StateWrite>) {
-        let Some(plugin) = self.subscriptions.get(&number).map(|progress| progress.id.plugin.clone()) else { return };
+        let Some(plugin) = self.subscriptions.get(&number).map(|progress| self.home(&progress.id.plugin)) else { return };
         let oldest = self.moments.get_mut().oldest(at);
         let growth = self.changes.apply(&mut self.overlay, &plugin, at, writes, oldest);
         let row = self.plugins.entry(plugin.clone()).or_default();
@@ -259,6 +259,8 @@ impl State {
                 self.plugins.entry(plugin.clone()).or_default().paused = paused;
                 self.changed_plugins.insert(plugin);
             }
+            Control::RebuildBegun { plugin, run, reset, emit, parts } => self.begin_rebuild(plugin, run, reset, emit, parts),
+            Control::RebuildEnded { plugin, keep } => self.end_rebuild(&plugin, keep),
             Control::Redriven { number, sequence, round } => self.redrive(number, sequence, round),
             Control::Dropped { number, sequence } => {
                 let before = self.take_row(number, sequence);
@@ -322,6 +324,17 @@ impl State {
 
     /// The number for the next new subscription.
     pub(crate) fn next_number(&self) -> SubscriptionNumber {
-        SubscriptionNumber(self.subscriptions.keys().next_back().map_or(0, |n| n.0 + 1))
+        let taken = self.subscriptions.keys().next_back().copied().into_iter().chain(self.plugins.values().filter_map(|row| row.numbers));
+        SubscriptionNumber(taken.max().map_or(0, |n| n.0 + 1))
+    }
+
+    /// What is known of a subscription goes into the next checkpoint.
+    pub(crate) fn touch(&mut self, number: SubscriptionNumber) {
+        self.changed.insert(number);
+    }
+
+    /// The same of a plugin.
+    pub(crate) fn touch_plugin(&mut self, plugin: PluginName) {
+        self.changed_plugins.insert(plugin);
     }
 }

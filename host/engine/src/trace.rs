@@ -95,7 +95,7 @@ impl Engine {
             return;
         }
         let views = self.state().read();
-        for progress in views.subscriptions.values().filter(|p| p.takes(sequence, &recorded.event)) {
+        for progress in views.subscriptions.values().filter(|p| !p.id.plugin.is_scratch() && p.takes(sequence, &recorded.event)) {
             let state = match progress.rows.get(&sequence).map(|mark| mark.state) {
                 Some(RowState::Dead) => DeliveryState::Dead,
                 Some(RowState::Waiting { .. }) => DeliveryState::Waiting,

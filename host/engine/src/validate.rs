@@ -148,7 +148,7 @@ pub(crate) fn settle(state: &State, settle: &Settle, terms: &StateTerms, pending
     if expected != Some((settle.round, settle.attempt)) {
         return Err(SettleError::AlreadySettled);
     }
-    let plugin = &progress.id.plugin;
+    let plugin = &state.home(&progress.id.plugin);
     let unreadable = |error| SettleError::Unavailable(Unavailable::unreadable(&error));
     if !plugin_state::still_holds(&state.overlay, &state.changes, plugin, &terms.reads).map_err(unreadable)? {
         return Err(SettleError::Overtaken);

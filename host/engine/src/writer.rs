@@ -212,7 +212,8 @@ impl Writer {
             }
             Request::Settle { mut settle, state: terms, recorded, reply } => {
                 let delivery = (settle.subscription, settle.sequence);
-                let plugin = state.subscriptions.get(&settle.subscription).map(|progress| &progress.id.plugin);
+                let plugin = state.subscriptions.get(&settle.subscription).map(|progress| state.home(&progress.id.plugin));
+                let plugin = plugin.as_ref();
                 if draft.deliveries.contains(&delivery) || plugin.is_some_and(|plugin| draft.state.touches(plugin, &terms.reads, &settle.writes)) {
                     return Some(Request::Settle { settle, state: terms, recorded, reply });
                 }
@@ -275,6 +276,19 @@ impl Writer {
                     return reply(Ok(state.applied));
                 }
                 write(Control::Paused { plugin, paused }, reply);
+            }
+            Request::Rebuild { wish, reply } => {
+                if state.plugins.get(&wish.plugin).is_some_and(|row| row.rebuild.is_some()) {
+                    return reply(Err(ControlError::Rebuilding(wish.plugin.to_string())));
+                }
+                let (run, parts) = state.next_rebuild(&wish);
+                write(Control::RebuildBegun { plugin: wish.plugin, run, reset: wish.reset, emit: wish.emit, parts }, reply);
+            }
+            Request::EndRebuild { plugin, keep, reply } => {
+                if state.plugins.get(&plugin).is_none_or(|row| row.rebuild.is_none()) {
+                    return reply(Err(ControlError::NoRebuild(plugin.to_string())));
+                }
+                write(Control::RebuildEnded { plugin, keep }, reply);
             }
             Request::Redrive { number, sequence, reply } => match validate::dead(state, number, sequence) {
                 Ok(round) => write(Control::Redriven { number, sequence, round: round + 1 }, reply),

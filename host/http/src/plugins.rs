@@ -3,11 +3,13 @@
 use crate::app::App;
 use crate::items::Items;
 use crate::problem::Problem;
+use crate::query;
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use oyez::{ControlError, Filter, Gap, PluginStatus, SubscriptionStatus};
-use serde::Serialize;
+use oyez::{ControlError, Filter, Gap, PluginStatus, RebuildOptions, SubscriptionStatus};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -114,16 +116,34 @@ pub(crate) async fn one(State(app): State<App>, Path(name): Path<String>) -> Res
     shown(&app, name).await
 }
 
+/// How a plugin is rebuilt.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RebuildJson {
+    /// A sequence, an RFC 3339 time, or `beginning`.
+    from: Value,
+    #[serde(default)]
+    reset_state: bool,
+    #[serde(default)]
+    emit: bool,
+}
+
 /// Does something with a plugin.
-pub(crate) async fn act(State(app): State<App>, Path((name, verb)): Path<(String, String)>) -> Result<Json<PluginJson>, Problem> {
+pub(crate) async fn act(State(app): State<App>, Path((name, verb)): Path<(String, String)>, body: Bytes) -> Result<Json<PluginJson>, Problem> {
     match verb.as_str() {
         "pause" => app.host.pause(&name, true).await?,
         "resume" => app.host.pause(&name, false).await?,
-        "approve" | "rollback" | "rebuild" | "forget" => {
-            let message = format!("`{verb}` is documented and not built yet; use pause or resume");
+        "rebuild" => {
+            let invalid = |error| Problem::new(StatusCode::BAD_REQUEST, "invalid-rebuild", format!("the body says not how to rebuild: {error}"));
+            let RebuildJson { from, reset_state, emit } = serde_json::from_slice(&body).map_err(invalid)?;
+            let from = query::from(&from.as_str().map_or_else(|| from.to_string(), str::to_owned))?;
+            app.host.rebuild(&name, from, RebuildOptions { reset_state, emit }).await?;
+        }
+        "approve" | "rollback" | "forget" => {
+            let message = format!("`{verb}` is documented and not built yet; use pause, resume or rebuild");
             return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "not-yet", message));
         }
-        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "no-such-verb", format!("there is no verb `{verb}`: use pause or resume"))),
+        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "no-such-verb", format!("there is no verb `{verb}`: use pause, resume or rebuild"))),
     }
     shown(&app, name).await
 }

@@ -81,7 +81,8 @@ impl From<ControlError> for Problem {
             ControlError::UnknownSubscription(_) | ControlError::NotDead(_) | ControlError::NotParked(_) | ControlError::NoSuchPlugin(_) => {
                 StatusCode::NOT_FOUND
             }
-            ControlError::PausedByFile(_) => StatusCode::CONFLICT,
+            ControlError::PausedByFile(_) | ControlError::Rebuilding(_) | ControlError::NoRebuild(_) => StatusCode::CONFLICT,
+            ControlError::Trimmed { .. } => StatusCode::GONE,
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.code(), error.to_string())

@@ -72,7 +72,7 @@ pub(crate) fn limit(limit: Option<usize>) -> Result<usize, Problem> {
     }
 }
 
-fn from(text: &str) -> Result<From, Problem> {
+pub(crate) fn from(text: &str) -> Result<From, Problem> {
     if text == "beginning" {
         return Ok(From::Beginning);
     }

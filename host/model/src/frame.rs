@@ -130,6 +130,26 @@ pub struct Settle {
     pub nth: u64,
 }
 
+/// One of a rebuild's subscriptions.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct RebuildPart {
+    /// Whose events it gets.
+    #[n(0)]
+    pub live: SubscriptionNumber,
+    /// Its own number.
+    #[n(1)]
+    pub number: SubscriptionNumber,
+    /// Those above this place,
+    #[n(2)]
+    pub after: Sequence,
+    /// and up to this one,
+    #[n(3)]
+    pub until: Sequence,
+    /// without these, which are not over there.
+    #[n(4)]
+    pub skip: Vec<Sequence>,
+}
+
 /// What operators and the folder change.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[non_exhaustive]
@@ -234,6 +254,35 @@ pub enum Control {
         /// Those at or below the place that it had taken, and gets all the same: each has a row from here on.
         #[n(3)]
         kept: Vec<Sequence>,
+    },
+    /// A plugin's state is made anew from recorded events: by subscriptions of its own, on scratch state.
+    #[n(9)]
+    RebuildBegun {
+        /// Which plugin's.
+        #[n(0)]
+        plugin: crate::PluginName,
+        /// Counted from 1 within the plugin.
+        #[n(1)]
+        run: u32,
+        /// It begins with no state; otherwise with a copy of what there is.
+        #[n(2)]
+        reset: bool,
+        /// What it emits goes into the log.
+        #[n(3)]
+        emit: bool,
+        /// Its subscriptions.
+        #[n(4)]
+        parts: Vec<RebuildPart>,
+    },
+    /// That is over: its state takes the place of the plugin's, or is thrown away.
+    #[n(10)]
+    RebuildEnded {
+        /// Which plugin's.
+        #[n(0)]
+        plugin: crate::PluginName,
+        /// Whether it takes that place.
+        #[n(1)]
+        keep: bool,
     },
     /// What is parked in a lane goes on, past the dead letters before it.
     #[n(6)]

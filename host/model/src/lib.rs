@@ -34,7 +34,7 @@ pub mod bounds;
 pub use budget::{Budget, Excess};
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};
-pub use frame::{Control, End, Frame, FrameBody, Lineage, Recorded, Settle};
+pub use frame::{Control, End, Frame, FrameBody, Lineage, RebuildPart, Recorded, Settle};
 pub use lane::Lane;
 pub use limits::Limits;
 pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, SubscriptionNumber};

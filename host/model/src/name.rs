@@ -64,7 +64,7 @@ macro_rules! name {
 
         impl<'b, C> Decode<'b, C> for $name {
             fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-                Self::new(d.str()?).map_err(|e| minicbor::decode::Error::message(e.to_string()))
+                Self::stored(d.str()?).map_err(|e| minicbor::decode::Error::message(e.to_string()))
             }
         }
     };
@@ -92,6 +92,38 @@ impl PluginName {
         name.split('/').try_for_each(check_part)?;
         Ok(Self(name.into()))
     }
+
+    /// Under which its rebuild stands, beside it: `email~2`. No plugin of a folder has such a name.
+    #[must_use]
+    pub fn scratch(&self, rebuild: u32) -> Self {
+        Self(format!("{}~{rebuild}", self.live()).into())
+    }
+
+    /// Whether it is of a rebuild.
+    #[must_use]
+    pub fn is_scratch(&self) -> bool {
+        self.0.contains('~')
+    }
+
+    /// The plugin's own name; of a rebuild the name of what is rebuilt.
+    #[must_use]
+    pub fn live(&self) -> &str {
+        self.0.split_once('~').map_or(&*self.0, |(live, _)| live)
+    }
+
+    /// Checks a name that the host has written: one of a rebuild too.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn stored(name: &str) -> Result<Self, NameError> {
+        match name.split_once('~') {
+            Some((live, rebuild)) => {
+                let rebuild = rebuild.parse().map_err(|_| NameError::Part(name.to_owned()))?;
+                Ok(Self::new(live)?.scratch(rebuild))
+            }
+            None => Self::new(name),
+        }
+    }
 }
 
 impl SubscriptionName {
@@ -102,6 +134,10 @@ impl SubscriptionName {
     pub fn new(name: &str) -> Result<Self, NameError> {
         check_part(name)?;
         Ok(Self(name.into()))
+    }
+
+    fn stored(name: &str) -> Result<Self, NameError> {
+        Self::new(name)
     }
 }
 
@@ -124,6 +160,14 @@ impl SubscriptionId {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let (plugin, name) = text.rsplit_once('/').ok_or_else(|| NameError::Subscription(text.to_owned()))?;
         Ok(Self { plugin: PluginName::new(plugin)?, name: SubscriptionName::new(name)? })
+    }
+}
+
+impl SubscriptionId {
+    /// Its name; of a rebuild's the name of the one that is rebuilt.
+    #[must_use]
+    pub fn live(&self) -> String {
+        format!("{}/{}", self.plugin.live(), self.name)
     }
 }
 

@@ -152,7 +152,7 @@ impl HostBuilder {
         dispatcher.set_budget(self.budget);
         dispatcher.gather();
         let register = Arc::clone(&starts.register);
-        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register };
+        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register, waiting: Vec::new() };
         let driver = tokio::spawn(driver.run(taken));
         let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };
         let host = Host(Arc::new(Inner::new(parts, driver)));

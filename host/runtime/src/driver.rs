@@ -36,6 +36,8 @@ pub(crate) enum Input {
     Read(Sequence, Vec<Recorded>, Sequence),
     BeforeGap(SubscriptionNumber, Sequence, oneshot::Sender<Vec<Sequence>>),
     AfterGap(SubscriptionNumber, Sequence, Vec<Sequence>),
+    WhenStill(PluginName, Vec<SubscriptionNumber>, oneshot::Sender<Vec<(SubscriptionNumber, Vec<Sequence>)>>),
+    WhenOver(Vec<SubscriptionNumber>, oneshot::Sender<()>),
     Pause(PluginName, bool),
     Report(oneshot::Sender<Report>),
     /// All that is there from the start is attached.
@@ -61,6 +63,8 @@ pub(crate) struct Driver {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inputs: Inputs,
     pub(crate) register: Arc<dyn Register>,
+    /// Who waits for something to come to an end.
+    pub(crate) waiting: Vec<Input>,
 }
 
 impl Driver {
@@ -94,9 +98,25 @@ impl Driver {
                 self.dispatcher.halt();
             }
             self.act();
+            self.answer();
         }
         self.tell_places();
         self.register.clear();
+    }
+
+    /// Tells those that wait for an end which has come.
+    fn answer(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Input::WhenStill(plugin, numbers, done) if self.dispatcher.is_still(&plugin) => {
+                    // What ended is counted by the engine up to here.
+                    self.tell_places();
+                    let _ = done.send(numbers.into_iter().map(|number| (number, self.dispatcher.taken(number))).collect());
+                }
+                Input::WhenOver(numbers, done) if numbers.iter().all(|number| self.dispatcher.is_over(*number)) => drop(done.send(())),
+                waiting => self.waiting.push(waiting),
+            }
+        }
     }
 
     fn take(&mut self, input: Input) {
@@ -123,6 +143,7 @@ impl Driver {
             Input::Read(from, events, next) => self.dispatcher.read(from, events, next),
             Input::BeforeGap(number, to, done) => drop(done.send(self.dispatcher.before_gap(number, to))),
             Input::AfterGap(number, to, kept) => self.dispatcher.after_gap(number, to, &kept),
+            waiting @ (Input::WhenStill(..) | Input::WhenOver(..)) => self.waiting.push(waiting),
             Input::Pause(plugin, paused) => self.dispatcher.pause(&plugin, paused),
             Input::Report(reply) => {
                 let loads = self.dispatcher.loads().collect();

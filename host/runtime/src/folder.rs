@@ -3,13 +3,14 @@
 use crate::driver::Input;
 use crate::error::SubscribeError;
 use crate::host::{Host, Inner};
+use crate::rebuild;
 use crate::status::{PluginState, PluginStatus};
 use crate::subscribe;
 use crate::table::Entry;
 use crate::wanted::Wanted;
 use oyez_dispatch::Runner;
 use oyez_model::port::Loader;
-use oyez_model::{SubscriptionId, SubscriptionNumber};
+use oyez_model::{PluginName, SubscriptionId, SubscriptionNumber};
 use oyez_registry::{FolderEvent, FolderOptions, Loaded, Refused};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
@@ -54,16 +55,18 @@ impl Folder {
     }
 }
 
-async fn load(inner: &Inner, loaded: Loaded) {
+async fn load(inner: &Arc<Inner>, loaded: Loaded) {
     let name = loaded.name.clone();
     match take_up(inner, &loaded).await {
-        Ok(subscriptions) => {
+        Ok(wanted) => {
+            let subscriptions: BTreeMap<_, _> = wanted.iter().map(|(number, wanted)| (wanted.id.clone(), *number)).collect();
             let status = PluginStatus::of(&loaded, inner.engine.synced());
             tracing::info!(plugin = %name, version = %loaded.plugin.version, file = %loaded.file.display(), "the plugin runs");
-            let before = inner.table.lock().plugins.insert(name.as_str().to_owned(), Entry { status, subscriptions: subscriptions.clone() });
+            let before = inner.table.lock().plugins.insert(name.as_str().to_owned(), Entry { status, subscriptions: subscriptions.clone(), wanted });
             let kept: BTreeSet<_> = subscriptions.values().copied().collect();
             let left = before.into_iter().flat_map(|entry| entry.subscriptions).filter(|(_, number)| !kept.contains(number));
             left.for_each(|(id, number)| detach(inner, id, number));
+            rebuild::resume(inner, &name).await;
         }
         Err(error) => {
             let Loaded { file, plugin, .. } = loaded;
@@ -75,22 +78,16 @@ async fn load(inner: &Inner, loaded: Loaded) {
 }
 
 /// Takes up each of a plugin's subscriptions, then notes the version: from here on it is the one that runs.
-async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<BTreeMap<SubscriptionId, SubscriptionNumber>, SubscribeError> {
-    let mut subscriptions = BTreeMap::new();
+async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<Vec<(SubscriptionNumber, Wanted)>, SubscribeError> {
+    let paused = loaded.paused || inner.engine.is_paused(&loaded.name) || inner.engine.rebuild(&loaded.name).is_some();
+    let mut subscriptions = Vec::with_capacity(loaded.subscriptions.len());
     for spec in &loaded.subscriptions {
         let id = SubscriptionId { plugin: loaded.name.clone(), name: spec.name.clone() };
         let returns = inner.table.lock().gone.remove(&id);
         let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version), state: loaded.settings.state };
-        let wanted = Wanted {
-            id: id.clone(),
-            spec: spec.clone(),
-            limits: loaded.settings.limits,
-            runner,
-            paused: loaded.paused || inner.engine.is_paused(&loaded.name),
-            returns,
-        };
-        let number = subscribe::attach(inner, wanted).await?;
-        subscriptions.insert(id, number);
+        let (limits, paused_by_file) = (loaded.settings.limits, loaded.paused);
+        let wanted = Wanted { id, spec: spec.clone(), limits, runner, paused, paused_by_file, rebuild: None, returns };
+        subscriptions.push((subscribe::attach(inner, wanted.clone()).await?, wanted));
     }
     inner.engine.switch(loaded.name.clone(), loaded.plugin.version).await?;
     Ok(subscriptions)
@@ -106,7 +103,7 @@ fn refuse(inner: &Inner, refused: Refused) {
         Some(entry) if entry.status.state != PluginState::Failed => entry.status.reason = Some(reason),
         _ => {
             let status = PluginStatus::failed(name.clone(), file, version, reason, inner.engine.synced());
-            table.plugins.insert(name, Entry { status, subscriptions: BTreeMap::new() });
+            table.plugins.insert(name, Entry { status, subscriptions: BTreeMap::new(), wanted: Vec::new() });
         }
     }
 }
@@ -114,6 +111,8 @@ fn refuse(inner: &Inner, refused: Refused) {
 fn remove(inner: &Inner, name: &str) {
     let Some(entry) = inner.table.lock().plugins.remove(name) else { return };
     tracing::info!(plugin = name, "the plugin is gone; its subscriptions stand where they are until it comes back");
+    let rebuilding = PluginName::new(name).ok().and_then(|name| inner.engine.rebuild(&name));
+    rebuilding.into_iter().flat_map(|rebuild| rebuild.parts).for_each(|part| drop(inner.inputs.send(Input::Detach(part.number))));
     entry.subscriptions.into_iter().for_each(|(id, number)| detach(inner, id, number));
 }
 

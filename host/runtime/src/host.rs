@@ -6,9 +6,10 @@ use crate::table::Table;
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
 use oyez_model::port::{Clock, Opened};
-use oyez_model::{Budget, Sequence};
+use oyez_model::{Budget, PluginName, Sequence};
 use oyez_storage::DataDir;
 use parking_lot::Mutex;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) starts: Mutex<Starts>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budget: Budget,
+    /// Plugins whose rebuild is waited for.
+    pub(crate) rebuilding: Mutex<HashSet<PluginName>>,
 }
 
 /// What a host is made of.
@@ -68,6 +71,7 @@ impl Inner {
             starts: Mutex::new(starts),
             clock,
             budget,
+            rebuilding: Mutex::default(),
         }
     }
 

@@ -42,6 +42,7 @@ mod native;
 mod overview;
 mod parked;
 mod query;
+mod rebuild;
 mod retention;
 mod rows;
 mod status;
@@ -58,6 +59,7 @@ pub use host::Host;
 pub use native::{Delivered, Failure, Subscription};
 pub use parked::{ParkedDelivery, ParkedPage};
 pub use query::{EventPage, EventQuery, From};
+pub use rebuild::RebuildOptions;
 pub use status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
 pub use storage::Storage;
 

@@ -1,18 +1,24 @@
 //! How the host, its plugins and its subscriptions do, asked for.
 
-use crate::driver::Input;
+use crate::driver::{Input, Report};
 use crate::host::Host;
 use crate::status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
-use oyez_engine::{ControlError, Progress, RowState, Unavailable};
+use oyez_engine::{ControlError, Part, Progress, RowState, Unavailable};
 use oyez_model::{DeliveryState, PluginName};
 use std::collections::BTreeMap;
 
 impl Host {
     /// The plugins by name, native ones included.
     pub async fn plugins(&self) -> Vec<PluginStatus> {
-        let quarantined = self.report().await.quarantined;
+        let Report { loads, quarantined, .. } = self.report().await;
+        let rebuilt = |name: &PluginName| {
+            let parts = self.0.engine.rebuild(name)?.parts;
+            let done = |part: &Part| loads.get(&part.number).map_or(0, |load| load.place.min(part.until).0.saturating_sub(part.from.0));
+            let all = parts.iter().map(|part| part.until.0.saturating_sub(part.from.0));
+            Some((parts.iter().map(done).sum(), all.sum()))
+        };
         let status = |status: PluginStatus| match PluginName::new(&status.name) {
-            Ok(name) => status.with(self.0.engine.is_paused(&name), quarantined.get(&name)),
+            Ok(name) => status.with(self.0.engine.is_paused(&name), rebuilt(&name), quarantined.get(&name)),
             Err(_) => status,
         };
         let statuses = self.0.table.lock().statuses();
@@ -34,7 +40,8 @@ impl Host {
             return Err(ControlError::PausedByFile(name.to_owned()));
         }
         self.0.engine.pause(plugin.clone(), paused).await?;
-        let _ = self.0.inputs.send(Input::Pause(plugin, paused || by_file));
+        let rebuilt = self.0.engine.rebuild(&plugin).is_some();
+        let _ = self.0.inputs.send(Input::Pause(plugin, paused || by_file || rebuilt));
         Ok(())
     }
 

@@ -138,7 +138,7 @@ fn refusal(length: u64, keep: u64, behind: &Progress) -> String {
 /// Who still needs something at or below a place. Whoever is only not told that nothing there is for it is told now.
 fn behind(engine: &Engine, last: Sequence) -> Result<Vec<Progress>, LogError> {
     let mut behind = Vec::new();
-    for progress in engine.subscriptions().into_iter().filter(|progress| progress.place < last) {
+    for progress in engine.readers().into_iter().filter(|progress| progress.place < last) {
         match engine.missed(progress.number, last, &[], true)? {
             (Some(first), _) => {
                 engine.advance(progress.number, first.previous());

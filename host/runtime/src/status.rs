@@ -16,6 +16,8 @@ pub enum PluginState {
     Running,
     /// It takes events and runs none: its `.toml` says so, or somebody did by hand.
     Paused,
+    /// Its state is made anew; what comes waits.
+    Rebuilding,
     /// It failed again and again, and is tried with one delivery now and then.
     Quarantined,
     /// It did not load, and no earlier version of it runs.
@@ -29,6 +31,7 @@ impl PluginState {
         match self {
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Rebuilding => "rebuilding",
             Self::Quarantined => "quarantined",
             Self::Failed => "failed",
         }
@@ -88,7 +91,12 @@ impl PluginStatus {
     }
 
     /// By what is known beside the folder: paused by hand, or held back.
-    pub(crate) fn with(mut self, paused: bool, quarantine: Option<&Quarantine>) -> Self {
+    pub(crate) fn with(mut self, paused: bool, rebuilt: Option<(u64, u64)>, quarantine: Option<&Quarantine>) -> Self {
+        if let Some((done, all)) = rebuilt {
+            self.state = PluginState::Rebuilding;
+            self.reason = Some(format!("rebuilding: {done} of {all} sequences"));
+            return self;
+        }
         if self.state != PluginState::Running {
             return self;
         }

@@ -4,6 +4,7 @@ use crate::driver::Input;
 use crate::error::SubscribeError;
 use crate::host::{Host, Inner};
 use crate::native::Subscription;
+use crate::rebuild;
 use crate::rows::open_rows;
 use crate::wanted::Wanted;
 use oyez_dispatch::{Attachment, Runner, interrupted};
@@ -20,10 +21,13 @@ impl Host {
     /// Its epoch cannot be written.
     pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
         let Subscription { id, spec, limits, handler } = subscription;
-        let paused = self.0.engine.is_paused(&id.plugin);
-        let wanted = Wanted { id, spec, limits, runner: Runner { handler, version: None, state: false }, paused, returns: false };
+        let plugin = id.plugin.clone();
+        let paused = self.0.engine.is_paused(&plugin) || self.0.engine.rebuild(&plugin).is_some();
+        let runner = Runner { handler, version: None, state: false };
+        let wanted = Wanted { id, spec, limits, runner, paused, paused_by_file: false, rebuild: None, returns: false };
         let subscribed = attach(&self.0, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());
+        rebuild::resume(&self.0, &plugin).await;
         Ok(())
     }
 }
@@ -31,7 +35,7 @@ impl Host {
 /// Takes up a subscription, or changes the one that runs.
 pub(crate) async fn attach(inner: &Inner, wanted: Wanted) -> Result<SubscriptionNumber, SubscribeError> {
     let Inner { engine, inputs, .. } = inner;
-    let Wanted { id, spec, limits, runner, paused, returns } = wanted;
+    let Wanted { id, spec, limits, runner, paused, returns, rebuild, .. } = wanted;
     let known = engine.number(&id);
     if let Some(number) = known {
         let (done, held) = tokio::sync::oneshot::channel();
@@ -48,7 +52,7 @@ pub(crate) async fn attach(inner: &Inner, wanted: Wanted) -> Result<Subscription
     let read = move || open_rows(&reader, number);
     let open = tokio::task::spawn_blocking(read).await.map_err(|error| SubscribeError::Read(error.to_string()))??;
     let progress = engine.progress(number).ok_or_else(|| SubscribeError::Read("it was not kept".to_owned()))?;
-    let _ = inputs.send(Input::Attach(Box::new(Attachment { progress, open, spec, limits, runner, paused, suspects })));
+    let _ = inputs.send(Input::Attach(Box::new(Attachment { progress, open, spec, limits, runner, paused, rebuild, suspects })));
     Ok(number)
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Table {
 pub(crate) struct Entry {
     pub(crate) status: PluginStatus,
     pub(crate) subscriptions: BTreeMap<SubscriptionId, SubscriptionNumber>,
+    /// What was asked of each.
+    pub(crate) wanted: Vec<(SubscriptionNumber, Wanted)>,
 }
 
 impl Table {
@@ -32,9 +34,11 @@ impl Table {
 
     pub(crate) fn add_native(&mut self, number: SubscriptionNumber, wanted: &Wanted, since: Sequence) {
         let name = wanted.id.plugin.as_str().to_owned();
-        let fresh = || Entry { status: PluginStatus::native(name.clone(), since), subscriptions: BTreeMap::new() };
+        let fresh = || Entry { status: PluginStatus::native(name.clone(), since), subscriptions: BTreeMap::new(), wanted: Vec::new() };
         let entry = self.plugins.entry(name.clone()).or_insert_with(fresh);
         entry.subscriptions.insert(wanted.id.clone(), number);
+        entry.wanted.retain(|(known, _)| *known != number);
+        entry.wanted.push((number, wanted.clone()));
         entry.status.subscriptions = entry.subscriptions.keys().map(|id| id.name.as_str().to_owned()).collect();
     }
 }

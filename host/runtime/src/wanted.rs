@@ -1,6 +1,6 @@
 //! What is asked of a subscription that is to run.
 
-use oyez_dispatch::Runner;
+use oyez_dispatch::{Rebuilding, Runner};
 use oyez_model::{Limits, SubscriptionId, SubscriptionSpec};
 
 /// A subscription that is to run.
@@ -11,6 +11,10 @@ pub(crate) struct Wanted {
     pub(crate) limits: Limits,
     pub(crate) runner: Runner,
     pub(crate) paused: bool,
+    /// Its plugin's `.toml` says so.
+    pub(crate) paused_by_file: bool,
+    /// It is of a rebuild.
+    pub(crate) rebuild: Option<Rebuilding>,
     /// It was there in this process, went, and comes back.
     pub(crate) returns: bool,
 }

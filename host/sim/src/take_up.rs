@@ -70,8 +70,16 @@ impl World {
         let member = &self.cast.members[index];
         let plugin = &self.cast.plugins[member.plugin];
         let runner = Runner { handler: Arc::new(Nobody), version: Some(self.cast.version(member.plugin)), state: plugin.state };
-        let attachment =
-            Attachment { progress, open, spec: member.spec.clone(), limits: plugin.limits, runner, paused: false, suspects: BTreeSet::new() };
+        let attachment = Attachment {
+            progress,
+            open,
+            spec: member.spec.clone(),
+            limits: plugin.limits,
+            runner,
+            paused: false,
+            rebuild: None,
+            suspects: BTreeSet::new(),
+        };
         self.life.tasks.push(Task::Attach(Box::new(attachment), index));
         Ok(())
     }
