@@ -95,8 +95,8 @@ impl Dispatcher {
             let reason = format!("what it read of the state was overtaken {OVERTAKEN_COUNTS} times");
             return self.settle(token, Verdict::Retry { reason, after: None }, Vec::new(), now);
         }
-        // One that is gone runs no more: all others would wait for it.
-        if subscriber.overtaken(sequence) && subscriber.runner.is_some() {
+        // One that is gone runs no more, and one that keeps no state any more takes no turn: all others would wait for it.
+        if subscriber.overtaken(sequence) && subscriber.runner.as_ref().is_some_and(|runner| runner.state) {
             self.turns.want(&subscriber.id.plugin, (number, sequence));
         }
         self.end_flight(token);

@@ -189,3 +189,18 @@ fn one_that_is_to_run_alone_and_keeps_no_state_any_more_holds_up_nobody() {
     dispatcher.attach(stateful(1, 6), NOW);
     assert_eq!(sequences(&mut dispatcher), [5, 6]);
 }
+
+#[test]
+fn one_that_is_overtaken_when_its_plugin_keeps_no_state_any_more_holds_up_nobody() {
+    let mut dispatcher = dispatcher();
+    dispatcher.attach(stateful(0, 5), NOW);
+    overtake(&mut dispatcher);
+    overtake(&mut dispatcher);
+    let [(5, third)] = runs(&mut dispatcher)[..] else { panic!("5 runs") };
+    let mut stateless = stateful(0, 5);
+    stateless.runner.state = false;
+    dispatcher.attach(stateless, NOW);
+    dispatcher.ended(third, Outcome::Overtaken, NOW);
+    dispatcher.attach(stateful(1, 6), NOW);
+    assert_eq!(sequences(&mut dispatcher), [5, 6]);
+}
