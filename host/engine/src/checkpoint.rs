@@ -40,6 +40,13 @@ impl Checkpoints {
     }
 }
 
+/// Whether so much waits beside a checkpoint on its way that nothing more may come before that is written: a store that is slower than
+/// the log would otherwise take all memory.
+pub(crate) fn is_behind(state: &State) -> bool {
+    let overlay = &state.overlay;
+    overlay.is_freezing() && (overlay.len() >= 2 * CHANGES_MAX || overlay.bytes() >= 2 * BYTES_MAX)
+}
+
 /// Writes a checkpoint that was frozen, and says whether it is written. If not, it is the next one again.
 pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) -> bool {
     let written = frozen.write();
@@ -54,4 +61,32 @@ pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) -> bool {
         }
     }
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oyez_model::Sequence;
+    use oyez_model::port::Space;
+    use oyez_storage::MemoryViews;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_waits_beside_a_checkpoint_is_bounded() {
+        let mut state = State::load(Arc::new(MemoryViews::default())).unwrap();
+        let fill = |state: &mut State, changes: usize| {
+            (0..changes).for_each(|n| state.overlay.put(Space::Ids, n.to_be_bytes().to_vec(), Vec::new()));
+        };
+        fill(&mut state, 3 * CHANGES_MAX);
+        assert!(!is_behind(&state), "none is on its way: the next one takes it all");
+        let frozen = Checkpoints::default().next(&mut state, false).unwrap();
+        fill(&mut state, 2 * CHANGES_MAX - 1);
+        assert!(!is_behind(&state) && Checkpoints::default().next(&mut state, true).is_none());
+        fill(&mut state, 2 * CHANGES_MAX);
+        assert!(is_behind(&state));
+        let state = RwLock::new(state);
+        write_checkpoint(&frozen, &state);
+        assert!(!is_behind(&state.read()) && state.read().overlay.get(Space::Ids, &0_usize.to_be_bytes()).unwrap().is_some());
+        assert_eq!(state.read().applied, Sequence(0));
+    }
 }

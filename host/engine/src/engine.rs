@@ -365,6 +365,8 @@ fn run(mut writer: Writer, mut jobs: mpsc::UnboundedReceiver<Job>, checkpoints: 
         }
         if let Some(frozen) = writer.checkpoint(false) {
             checkpoints.write(frozen, None);
+        } else if writer.is_behind() {
+            checkpoints.wait();
         }
     }
     drop(jobs);
@@ -394,25 +396,37 @@ fn pause(wait: Duration) {
 /// Writes checkpoints beside the writer, one at a time.
 struct CheckpointThread {
     sender: std::sync::mpsc::Sender<(Frozen, Option<Asked>)>,
+    /// Tells of each that is written, or failed.
+    done: std::sync::mpsc::Receiver<()>,
     thread: JoinHandle<()>,
 }
 
 impl CheckpointThread {
     fn start(state: Arc<RwLock<State>>) -> std::io::Result<Self> {
         let (sender, receiver) = std::sync::mpsc::channel::<(Frozen, Option<Asked>)>();
+        let (tell, done) = std::sync::mpsc::channel();
         let write = move || {
             for (frozen, asked) in receiver {
                 let written = write_checkpoint(&frozen, &state);
+                let _ = tell.send(());
                 asked.map(|reply| reply.send(written.then_some(frozen.applied())));
             }
         };
         let thread = std::thread::Builder::new().name("oyez-checkpoint".to_owned()).spawn(write)?;
-        Ok(Self { sender, thread })
+        Ok(Self { sender, done, thread })
     }
 
     fn write(&self, frozen: Frozen, asked: Option<Asked>) {
+        // Word of those before, which nobody waited for.
+        while self.done.try_recv().is_ok() {}
         // A thread that is gone has panicked; the log has it all, and the end reports it.
         let _ = self.sender.send((frozen, asked));
+    }
+
+    /// Waits until the one on its way is over.
+    fn wait(&self) {
+        // A thread that is gone has panicked, and writes none any more.
+        let _ = self.done.recv();
     }
 
     /// A checkpoint at the end proves to the next start that all up to here was synced. The one on its way comes first.

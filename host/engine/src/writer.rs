@@ -1,6 +1,6 @@
 //! The writer itself, stepped: it takes what waits, writes it as one group, applies it, and answers.
 
-use crate::checkpoint::{Checkpoints, write_checkpoint};
+use crate::checkpoint::{self, Checkpoints, write_checkpoint};
 use crate::engine::EngineOptions;
 use crate::error::{ControlError, Unavailable};
 use crate::ids::Key;
@@ -159,6 +159,11 @@ impl Writer {
         let state = self.state.read();
         let behind = state.overlay.is_freezing() || state.overlay.has_failed() || state.overlay.len() > 0;
         (!behind).then_some(state.applied)
+    }
+
+    /// Whether the next group has to wait until the checkpoint on its way is written.
+    pub(crate) fn is_behind(&self) -> bool {
+        checkpoint::is_behind(&self.state.read())
     }
 
     /// Writes one that was frozen, synced. Should that fail, it is the next one again.
