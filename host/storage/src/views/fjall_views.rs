@@ -13,6 +13,10 @@ const APPLIED_KEY: &str = "applied";
 /// The least that fjall takes. Reopening replays its journals: with this, it takes well under a second.
 const JOURNAL_BYTES: u64 = 64 << 20;
 
+/// What of a keyspace fjall keeps in memory before it writes it to a table of its own, as it counts. With its default of 64 MiB a host
+/// that took a million events held 285 MiB at most; with this, two hosts that took 1.5 million held 234 MiB together.
+const MEMTABLE_BYTES: u64 = 8 << 20;
+
 /// Views in fjall.
 pub struct FjallViews {
     database: Database,
@@ -43,7 +47,7 @@ impl FjallViews {
         make_folder(folder, 0o700).map_err(|error| opening(error.into()))?;
         let builder = Database::builder(folder).max_journaling_size(JOURNAL_BYTES).manual_journal_persist(true);
         let database = builder.open().map_err(opening)?;
-        let keyspace = |name: &str| database.keyspace(name, KeyspaceCreateOptions::default).map_err(opening);
+        let keyspace = |name: &str| database.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES)).map_err(opening);
         // Before anything else is touched: what a later host wrote is left alone.
         let meta = keyspace("meta")?;
         match number(&meta, FORMAT_KEY)? {
