@@ -5,17 +5,22 @@
 mod common;
 
 use common::{Latencies, Reading, Result, Table, count, counted, event, forget_peak, log_bytes, mib, number, peak, progress, run, until};
+use indicatif::ProgressBar;
 use oyez::{DeliveryState, Host, HostBuilder, Storage, Subscription};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use tokio::time::sleep_until;
 
 /// Types of events, and subscriptions that catch up: each takes one type.
 const TYPES: usize = 1_000;
 /// How long the slow one holds its slot.
 const SLOW: Duration = Duration::from_millis(10);
+/// How often the two hosts take turns.
+const ROUNDS: usize = 10;
 /// Events that are under way at once.
 const PRODUCERS: usize = 256;
 const PEAK_MAX: u64 = 512 << 20;
@@ -30,18 +35,27 @@ fn main() -> Result<()> {
 
 async fn bench(events: usize) -> Result<()> {
     println!("{events} events of {} bytes; the slow subscription holds each of its 8 slots for {SLOW:?}\n", common::DATA_BYTES);
-    let half = (events / 2).max(1);
     let folder = tempfile::tempdir()?;
     let data = |name: &str| folder.path().join(name);
     let rate = capacity(&data("capacity"), (events / 10).max(1)).await?;
     // At half of what it can: what is measured is how long an event takes, not how long a queue is.
     let every = Duration::from_secs_f64(2.0 / rate);
-    let alone = flow(&data("before"), half, every, false).await?.latencies;
-    std::fs::remove_dir_all(data("before"))?;
-    forget_peak()?;
-    let beside = flow(&data("beside"), events, every, true).await?;
+    let half = events / 2;
+    let (alone, beside) = (Stand::start(&data("alone"), half, false).await?, Stand::start(&data("beside"), events, true).await?);
+    let bar = progress("alone, and beside a slow one", half + events);
+    // They take turns, so that both have the same of the machine.
+    let turn = |round: usize, of: usize| of * round / ROUNDS..of * (round + 1) / ROUNDS;
+    for round in 0..ROUNDS {
+        alone.round(turn(round, half), every, &bar).await?;
+        beside.round(turn(round, events), every, &bar).await?;
+    }
+    bar.finish();
+    let behind = beside.behind().await;
+    let (before, after) = (alone.latencies(), beside.latencies());
+    for Stand { host, .. } in [alone, beside] {
+        host.shutdown().await;
+    }
     let peak_beside = peak()?;
-    let alone = alone.and(flow(&data("after"), half, every, false).await?.latencies);
     forget_peak()?;
     let caught_up = catch_up(&data("beside"), events).await?;
     let peak_catching_up = peak()?;
@@ -49,12 +63,12 @@ async fn bench(events: usize) -> Result<()> {
     let mut table = Table::default();
     let p = |latencies: &Latencies| format!("{:.2} ms, {:.2} ms", latencies.percentile(50.0), latencies.percentile(99.0));
     table.line("events a second, as fast as they go, and as measured", format!("{rate:.0}, {:.0}", rate / 2.0));
-    table.line("the slow one's backlog at the end", format!("{}", beside.behind));
-    table.line("publish to handler, alone: p50, p99", p(&alone));
-    table.line("publish to handler, beside the slow one: p50, p99", p(&beside.latencies));
-    let ratio = beside.latencies.percentile(99.0) / alone.percentile(99.0);
+    table.line("the slow one's backlog at the end", format!("{behind}"));
+    table.line("publish to handler, alone: p50, p99", p(&before));
+    table.line("publish to handler, beside the slow one: p50, p99", p(&after));
+    let ratio = after.percentile(99.0) / before.percentile(99.0);
     table.goal("  p99 over that alone", format!("{ratio:.2}"), "at most 2", ratio <= LATENCY_RATIO_MAX);
-    table.goal("peak memory", mib(peak_beside), "at most 512 MiB", peak_beside <= PEAK_MAX);
+    table.goal("peak memory, of both hosts", mib(peak_beside), "at most 512 MiB", peak_beside <= PEAK_MAX);
     let CaughtUp { took, log_bytes, reading, deliveries } = caught_up;
     table.line(
         format!("{TYPES} subscriptions catch up"),
@@ -68,24 +82,24 @@ async fn bench(events: usize) -> Result<()> {
     Ok(())
 }
 
-/// Since the process began to measure.
-fn micros(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+/// Since then.
+fn micros(begun: Instant) -> i64 {
+    i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
 fn publishable(i: usize) -> Result<oyez::cloudevents::Event> {
     event(i, &format!("bench.t{}.v1", i % TYPES), &format!("k{}", i % 512))
 }
 
-/// Publishes them, the `i`th not before `i` times `every`.
-async fn publish(host: &Host, events: usize, every: Duration, at: impl Fn(usize) + Send + Sync + 'static, bar: indicatif::ProgressBar) -> Result<()> {
+/// Publishes them, one after the other at the earliest `every` so often.
+async fn publish(host: &Host, events: Range<usize>, every: Duration, at: impl Fn(usize) + Send + Sync + 'static, bar: &ProgressBar) -> Result<()> {
     let (begun, at) = (tokio::time::Instant::now(), Arc::new(at));
     let produce = |producer: usize| {
-        let (host, at, bar) = (host.clone(), Arc::clone(&at), bar.clone());
+        let (host, at, bar, events) = (host.clone(), Arc::clone(&at), bar.clone(), events.clone());
         tokio::spawn(async move {
-            for i in (producer..events).step_by(PRODUCERS) {
+            for i in (events.start + producer..events.end).step_by(PRODUCERS) {
                 let event = publishable(i)?;
-                sleep_until(begun + every.mul_f64(i as f64)).await;
+                sleep_until(begun + every.mul_f64((i - events.start) as f64)).await;
                 at(i);
                 host.publish(event).await?;
                 bar.inc(1);
@@ -97,7 +111,6 @@ async fn publish(host: &Host, events: usize, every: Duration, at: impl Fn(usize)
     for producer in producers {
         producer.await??;
     }
-    bar.finish();
     Ok(())
 }
 
@@ -106,7 +119,9 @@ async fn capacity(data: &Path, events: usize) -> Result<f64> {
     let fast = Subscription::native("fast/on-event", |_, _| async { Ok(Vec::new()) })?.concurrency(64);
     let host = Host::builder().storage(Storage::data_dir(data)).subscribe(fast).start().await?;
     let begun = Instant::now();
-    publish(&host, events, Duration::ZERO, |_| {}, progress("as fast as they go", events)).await?;
+    let bar = progress("as fast as they go", events);
+    publish(&host, 0..events, Duration::ZERO, |_| {}, &bar).await?;
+    bar.finish();
     while count(&host, DeliveryState::Settled).await < events as u64 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -115,54 +130,71 @@ async fn capacity(data: &Path, events: usize) -> Result<f64> {
     Ok(events as f64 / took.as_secs_f64())
 }
 
-/// What came of a run.
-struct Flow {
-    /// From publish to the handler of the fast one.
-    latencies: Latencies,
-    /// Deliveries of the slow one that are not settled at the end.
-    behind: u64,
+/// A host with a fast subscription, and a slow one beside it or not.
+struct Stand {
+    host: Host,
+    begun: Instant,
+    /// From publish to the handler of the fast one, of each event, in microseconds; below zero until it is there.
+    times: Arc<Vec<AtomicI64>>,
+    taken: Arc<AtomicU64>,
+    /// Closed, the slow one holds its slots, and does nothing at all.
+    gate: watch::Sender<bool>,
 }
 
-/// A fast subscription, with a slow one beside it or not.
-async fn flow(data: &Path, events: usize, every: Duration, slow: bool) -> Result<Flow> {
-    let begun = Instant::now();
-    let published: Arc<Vec<AtomicU64>> = Arc::new((0..events).map(|_| AtomicU64::new(0)).collect());
-    let (times, taken) = (Arc::clone(&published), Arc::new(AtomicU64::new(0)));
-    let seen = Arc::clone(&taken);
-    let fast = Subscription::native("fast/on-event", move |event, _| {
-        if let Some(time) = times.get(number(&event)) {
-            time.fetch_sub(micros(begun), Ordering::SeqCst);
+impl Stand {
+    async fn start(data: &Path, events: usize, slow: bool) -> Result<Self> {
+        let begun = Instant::now();
+        let times: Arc<Vec<AtomicI64>> = Arc::new((0..events).map(|_| AtomicI64::new(0)).collect());
+        let taken = Arc::new(AtomicU64::new(0));
+        let (all, seen) = (Arc::clone(&times), Arc::clone(&taken));
+        let fast = Subscription::native("fast/on-event", move |event, _| {
+            if let Some(time) = all.get(number(&event)) {
+                time.fetch_add(micros(begun), Ordering::SeqCst);
+            }
+            seen.fetch_add(1, Ordering::SeqCst);
+            async { Ok(Vec::new()) }
+        })?;
+        let (gate, opened) = watch::channel(false);
+        let mut builder = Host::builder().storage(Storage::data_dir(data)).grace(Duration::from_secs(1)).subscribe(fast.concurrency(64));
+        if slow {
+            let slow = Subscription::native("slow/on-event", move |_, _| {
+                let mut opened = opened.clone();
+                async move {
+                    tokio::time::sleep(SLOW).await;
+                    drop(opened.wait_for(|open| *open).await);
+                    Ok(Vec::new())
+                }
+            });
+            builder = builder.subscribe(slow?);
         }
-        seen.fetch_add(1, Ordering::SeqCst);
-        async { Ok(Vec::new()) }
-    })?;
-    let mut builder = Host::builder().storage(Storage::data_dir(data)).grace(Duration::from_secs(1)).subscribe(fast.concurrency(64));
-    if slow {
-        builder = builder.subscribe(Subscription::native("slow/on-event", |_, _| async {
-            tokio::time::sleep(SLOW).await;
-            Ok(Vec::new())
-        })?);
+        Ok(Self { host: builder.start().await?, begun, times, taken, gate })
     }
-    let host = builder.start().await?;
-    let times = Arc::clone(&published);
-    let note = move |i: usize| {
-        times[i].fetch_add(micros(begun), Ordering::SeqCst);
-    };
-    let what = if slow { "beside a slow one" } else { "alone" };
-    publish(&host, events, every, note, progress(what, events)).await?;
-    until(&progress("until all were taken", events), async || taken.load(Ordering::SeqCst)).await;
-    let settled = |id: &'static str| {
-        let host = host.clone();
-        async move {
-            let all = host.subscriptions().await;
-            all.iter().find(|s| s.id.to_string() == id).and_then(|s| s.counts.get(&DeliveryState::Settled)).copied().unwrap_or(0)
+
+    /// Publishes these, and waits until the fast one has taken them.
+    async fn round(&self, events: Range<usize>, every: Duration, bar: &ProgressBar) -> Result<()> {
+        self.gate.send_replace(true);
+        let (times, begun, end) = (Arc::clone(&self.times), self.begun, events.end as u64);
+        let note = move |i: usize| {
+            times[i].fetch_sub(micros(begun), Ordering::SeqCst);
+        };
+        publish(&self.host, events, every, note, bar).await?;
+        while self.taken.load(Ordering::SeqCst) < end {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
-    };
-    let behind = if slow { events as u64 - settled("slow/on-event").await } else { 0 };
-    host.shutdown().await;
-    // Published minus begun, and so below zero, as it is kept.
-    let latencies = Latencies::new(published.iter().map(|time| 0_u64.wrapping_sub(time.load(Ordering::SeqCst))));
-    Ok(Flow { latencies, behind })
+        self.gate.send_replace(false);
+        Ok(())
+    }
+
+    fn latencies(&self) -> Latencies {
+        Latencies::new(self.times.iter().map(|time| u64::try_from(time.load(Ordering::SeqCst)).unwrap_or(0)))
+    }
+
+    /// Deliveries of the slow one that are not settled.
+    async fn behind(&self) -> u64 {
+        let all = self.host.subscriptions().await;
+        let settled = |id: &str| all.iter().find(|s| s.id.to_string() == id).and_then(|s| s.counts.get(&DeliveryState::Settled)).copied();
+        settled("fast/on-event").unwrap_or(0) - settled("slow/on-event").unwrap_or(0)
+    }
 }
 
 /// What catching up came to.
