@@ -61,10 +61,20 @@ impl World {
             settled: 0,
             attempts: BTreeMap::new(),
             rows: BTreeMap::new(),
+            gaps: Vec::new(),
             parked: BTreeMap::new(),
         };
         let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
-        let attachment = Attachment { progress, open: Vec::new(), spec, limits: Limits::default(), runner, paused: false, suspects: BTreeSet::new() };
+        let attachment = Attachment {
+            progress,
+            open: Vec::new(),
+            spec,
+            limits: Limits::default(),
+            runner,
+            paused: false,
+            rebuild: None,
+            suspects: BTreeSet::new(),
+        };
         self.dispatcher.attach(attachment, NOW);
     }
 
