@@ -31,7 +31,8 @@ fn an_event_is_emitted_tailed_and_traced_and_its_dead_letter_looked_at_redriven_
     assert!(ask(&host, &["plugins", "show", "trap"]).contains("pure"));
     let dead = ask_json(&host, &["dead", "list"]);
     let id = dead["items"][0]["id"].as_str().unwrap();
-    assert!(ask(&host, &["dead", "show", id]).contains("trapped"));
+    let shown = ask(&host, &["dead", "show", id]);
+    assert!(shown.contains("trapped") && shown.lines().any(|line| line.starts_with("log ") && line.contains("this guest traps")), "{shown}");
     for (filter, n) in [
         (&["--key", "s p", "--error", "trapped"][..], 1),
         (&["--since", "2020-01-01T00:00:00Z", "--error", "unreachable"], 1),

@@ -24,6 +24,8 @@ struct Letter {
     attempts: u32,
     settlement: String,
     reason: String,
+    #[serde(default)]
+    log: String,
     version: Option<String>,
     #[serde(default)]
     died: String,
@@ -96,7 +98,8 @@ fn show(client: &Client, id: &str, out: &mut Out) -> Result<()> {
         ("died", letter.died),
         ("event", wire::one_line(event.get())),
     ];
-    facts.iter().filter(|(_, value)| !value.is_empty()).try_for_each(|(fact, value)| out.line(&format!("{fact:<14}{}", shown(value))))
+    facts.iter().filter(|(_, value)| !value.is_empty()).try_for_each(|(fact, value)| out.line(&format!("{fact:<14}{}", shown(value))))?;
+    letter.log.lines().try_for_each(|line| out.line(&shown(&format!("{:<14}{line}", "log"))))
 }
 
 /// Prints the events of letters.

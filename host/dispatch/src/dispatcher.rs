@@ -478,6 +478,7 @@ impl Dispatcher {
                     cost: Cost::default(),
                     reads: StateReads::default(),
                     turns,
+                    log: String::new(),
                     failure: None,
                     parks: None,
                 };

@@ -24,8 +24,8 @@ impl Dispatcher {
         let Some(subscriber) = self.subscribers.get_mut(&number) else { return };
         self.touched.insert(number);
         let (verdict, writes) = match outcome {
-            Outcome::Settled { verdict, cost, state } => {
-                (flight.cost, flight.reads) = (cost, state.reads);
+            Outcome::Settled { verdict, cost, state, log } => {
+                (flight.cost, flight.reads, flight.log) = (cost, state.reads, log);
                 (verdict, state.writes)
             }
             Outcome::Overtaken => {
@@ -77,6 +77,7 @@ impl Dispatcher {
             emissions: if subscriber.rebuild.is_none_or(|rebuild| rebuild.emit) { decision.emissions } else { Vec::new() },
             parks: flight.parks.clone(),
             nth: 0,
+            log: if decision.end == End::Settled { String::new() } else { std::mem::take(&mut flight.log) },
             // Only what completed is written; what it says of itself is in the verdict, and what became of that in the end.
             writes: if decision.end == End::Settled { writes } else { Vec::new() },
         };

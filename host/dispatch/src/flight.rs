@@ -15,6 +15,8 @@ pub(crate) struct Flight {
     pub(crate) reads: StateReads,
     /// It keeps state, and so takes turns.
     pub(crate) turns: bool,
+    /// What it said.
+    pub(crate) log: String,
     /// How it failed, if it did.
     pub(crate) failure: Option<String>,
     /// The lane that waits behind it from here on.

@@ -27,6 +27,7 @@ pub fn interrupted(started: &Started, spec: &SubscriptionSpec, recorded: &Record
         emissions: Vec::new(),
         writes: Vec::new(),
         nth: 0,
+        log: String::new(),
         parks: lane_of(spec.ordering, &recorded.event).filter(|_| dead && spec.on_dead == OnDead::Park),
     }
 }

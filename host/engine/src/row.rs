@@ -54,13 +54,16 @@ pub struct OpenRow {
     /// The lane that it is parked in, or that is parked behind it.
     #[n(8)]
     pub lane: Option<Lane>,
+    /// What the handler said in the last attempt.
+    #[cbor(n(9), default)]
+    pub log: String,
 }
 
 impl OpenRow {
     /// Of a delivery that no attempt was made at.
     pub(crate) fn untried(state: RowState, since: Timestamp) -> Self {
         let (settlement, version, recorded, lane) = (None, None, None, None);
-        Self { state, round: 0, attempts: 0, settlement, reason: String::new(), version, settled: since, recorded, lane }
+        Self { state, round: 0, attempts: 0, settlement, reason: String::new(), version, settled: since, recorded, lane, log: String::new() }
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

@@ -119,7 +119,7 @@ impl State {
     }
 
     fn settle(&mut self, first: Sequence, accepted: Timestamp, settle: Settle, recorded: impl FnOnce(Sequence) -> Option<Recorded>) {
-        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, writes, parks, .. } = settle;
+        let Settle { subscription: number, sequence, round, attempt, settlement, end, reason, version, writes, parks, log, .. } = settle;
         if !writes.is_empty() {
             self.write(first, number, writes);
         }
@@ -156,7 +156,7 @@ impl State {
         };
         progress.rows.insert(sequence, Mark { state, round, attempts: attempt });
         let recorded = kept.or_else(|| (state == RowState::Dead).then(|| recorded(sequence)).flatten());
-        let row = OpenRow { state, round, attempts: attempt, settlement: Some(settlement), reason, version, settled: accepted, recorded, lane };
+        let row = OpenRow { state, round, attempts: attempt, settlement: Some(settlement), reason, version, settled: accepted, recorded, lane, log };
         self.overlay.put(Space::Rows, row::key(number, sequence), row.encode());
     }
 

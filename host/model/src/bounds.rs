@@ -20,6 +20,8 @@ pub const CURSORS_MAX: usize = 4;
 pub const SEQUENCE_MAX: u64 = (1 << 53) - 1;
 /// A reason that is kept with a settlement, in bytes; longer ones are cut.
 pub const REASON_BYTES_MAX: usize = 4096;
+/// What is kept of what a handler said in an attempt that did not complete, in bytes: its end.
+pub const LOG_BYTES_MAX: usize = 4096;
 /// Subscriptions of one plugin.
 pub const SUBSCRIPTIONS_MAX: usize = 64;
 /// Attempts of one delivery in one round, at most.

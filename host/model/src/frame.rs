@@ -128,6 +128,9 @@ pub struct Settle {
     /// How many emissions its causation tree had before these. The writer counts; whoever asks for a settlement says 0.
     #[cbor(n(16), default)]
     pub nth: u64,
+    /// What the handler said in an attempt that did not complete.
+    #[cbor(n(17), default)]
+    pub log: String,
 }
 
 /// One of a rebuild's subscriptions.
@@ -399,6 +402,7 @@ mod tests {
             emissions: vec![event.clone(), event.clone()],
             parks: Some(Lane::Key("k".to_owned())),
             nth: 3,
+            log: "no\nsuch order".to_owned(),
             writes: vec![StateWrite { key: StateKey::new("b", "k"), value: Some(vec![1]) }, StateWrite { key: StateKey::new("", ""), value: None }],
         };
         let id = SubscriptionId::parse("email/on-order").unwrap();

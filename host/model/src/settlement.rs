@@ -141,6 +141,8 @@ pub enum Outcome {
         cost: Cost,
         /// What it read and wrote of its plugin's state.
         state: StateChanges,
+        /// What it said: lines, the last ones; at most [`bounds::LOG_BYTES_MAX`](crate::bounds::LOG_BYTES_MAX).
+        log: String,
     },
     /// Its reads were overtaken while it ran: it is void, and runs again at once.
     Overtaken,
@@ -152,6 +154,6 @@ impl Outcome {
     /// A run that came to this, and touched no state.
     #[must_use]
     pub fn stateless(verdict: Verdict, cost: Cost) -> Self {
-        Self::Settled { verdict, cost, state: StateChanges::default() }
+        Self::Settled { verdict, cost, state: StateChanges::default(), log: String::new() }
     }
 }

@@ -22,6 +22,8 @@ pub struct DeadLetter {
     pub settlement: Settlement,
     /// Why.
     pub reason: String,
+    /// What the handler said in its last attempt: the end of it, 4 KiB at most.
+    pub log: String,
     /// What ran; nothing for a native handler.
     pub version: Option<Version>,
     /// When it was given up on.
@@ -149,10 +151,10 @@ impl Host {
     }
 
     fn letter(&self, subscription: &SubscriptionId, number: SubscriptionNumber, sequence: Sequence, row: OpenRow) -> Option<DeadLetter> {
-        let OpenRow { attempts, settlement, reason, version, settled, recorded, .. } = row;
+        let OpenRow { attempts, settlement, reason, version, settled, recorded, log, .. } = row;
         let (recorded, settlement) = (recorded.or_else(|| self.0.engine.event(sequence))?, settlement?);
         let subscription = subscription.clone();
-        Some(DeadLetter { id: id(number, sequence), subscription, sequence, attempts, settlement, reason, version, died: settled, recorded })
+        Some(DeadLetter { id: id(number, sequence), subscription, sequence, attempts, settlement, reason, log, version, died: settled, recorded })
     }
 }
 

@@ -81,7 +81,7 @@ impl Run {
         let verdict = self.verdict.take().expect("just looked at");
         let mut transaction = std::mem::take(&mut self.transaction);
         let seen = std::mem::take(&mut transaction.seen);
-        let outcome = Outcome::Settled { verdict, cost: Cost::default(), state: transaction.into_changes() };
+        let outcome = Outcome::Settled { verdict, cost: Cost::default(), state: transaction.into_changes(), log: String::new() };
         Some((outcome, std::mem::take(&mut self.ops), seen))
     }
 }

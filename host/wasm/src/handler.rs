@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::instance::{Guest, Output, Terms};
 use crate::run::{Call, NotRun, run};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
-use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict};
+use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict, bounds};
 use std::fmt;
 use std::sync::Arc;
 use tracing::Level;
@@ -42,13 +42,13 @@ impl WasmHandler {
             Err(NotRun::Shortage(shortage)) => return Outcome::NotRun(shortage),
             Err(NotRun::Overtaken) => return Outcome::Overtaken,
         };
-        self.tell(&delivery, ran.output);
+        let log = self.tell(&delivery, ran.output);
         let verdict = ran.answer.map_or_else(Verdict::from, |answer| convert::verdict(answer, &self.limits));
-        Outcome::Settled { verdict, cost: ran.cost, state: ran.state }
+        Outcome::Settled { verdict, cost: ran.cost, state: ran.state, log }
     }
 
-    /// Tells what the guest said.
-    fn tell(&self, delivery: &Delivery, output: Output) {
+    /// Tells what the guest said; gives back the end of that.
+    fn tell(&self, delivery: &Delivery, output: Output) -> String {
         let (plugin, sequence, attempt) = (&self.name, delivery.recorded.sequence.0, delivery.attempt);
         let (lines, lost) = output.into_lines();
         macro_rules! say {
@@ -56,6 +56,7 @@ impl WasmHandler {
                 tracing::event!(target: "oyez::plugin", $level, %plugin, sequence, attempt, $($line)*)
             };
         }
+        let log = lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
         for (level, line) in lines {
             match level {
                 Level::ERROR => say!(Level::ERROR, "{line}"),
@@ -68,6 +69,7 @@ impl WasmHandler {
         if lost > 0 {
             say!(Level::WARN, "{lost} more bytes of output were not kept");
         }
+        log[log.ceil_char_boundary(log.len().saturating_sub(bounds::LOG_BYTES_MAX))..].to_owned()
     }
 }
 

@@ -118,6 +118,7 @@ pub(crate) fn outcome(subscription: SubscriptionNumber, sequence: Sequence, atte
         writes: Vec::new(),
         parks: None,
         nth: 0,
+        log: String::new(),
     }
 }
 
