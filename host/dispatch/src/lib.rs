@@ -28,6 +28,7 @@ mod lane;
 mod parking;
 mod quarantine;
 mod reads;
+mod standstill;
 mod storms;
 mod subscriber;
 mod turns;

@@ -68,19 +68,26 @@ impl Engine {
         Ok((first, count))
     }
 
-    /// Gives deliveries below a place that have rows a copy of their event, from a row's key up. No new one comes to lie there meanwhile:
-    /// all subscriptions are past it. Gives back where to go on, after a checkpoint.
+    /// Gives deliveries below a place that have rows a copy of their event, from a row's key up; those below the log's first place have
+    /// one. No new one comes to lie there meanwhile: all subscriptions are past it. Gives back where to go on, after a checkpoint.
     ///
     /// # Errors
     /// The views cannot be read.
-    pub fn keep_copies(&self, below: Sequence, mut from: Vec<u8>) -> Result<Option<Vec<u8>>, ViewsError> {
-        let mut bytes = 0;
+    pub fn keep_copies(&self, below: Sequence, from: Vec<u8>) -> Result<Option<Vec<u8>>, ViewsError> {
+        let (first, mut from, mut bytes) = (self.first(), from, 0);
+        if from.is_empty() {
+            from = row::key(SubscriptionNumber(0), first);
+        }
         while bytes < COPIED_BYTES {
             let rows = self.state().read().overlay.scan(Space::Rows, &[], &from, ROWS_AT_ONCE)?;
             let Some((last, _)) = rows.last() else { return Ok(None) };
-            from = [&last[..], &[0]].concat();
-            let bare = rows.iter().map(|(key, value)| (key, row::sequence_of(key), OpenRow::decode(value)));
-            let bare = bare.filter(|(_, sequence, row)| *sequence < below && row.as_ref().is_some_and(|row| row.recorded.is_none()));
+            from = match (row::number_of(last), row::sequence_of(last)) {
+                (number, sequence) if sequence < first => row::key(number, first),
+                (number, sequence) if sequence >= below => row::key(SubscriptionNumber(number.0 + 1), first),
+                _ => [&last[..], &[0]].concat(),
+            };
+            let rows = rows.iter().map(|(key, value)| (key, row::sequence_of(key), value)).filter(|(_, sequence, _)| *sequence < below);
+            let bare = rows.filter(|(_, _, value)| OpenRow::decode(value).is_some_and(|row| row.recorded.is_none()));
             let copies: Vec<(&Vec<u8>, Recorded)> =
                 bare.filter_map(|(key, sequence, _)| Some((key, validate::recorded(&**self.reader(), sequence)?))).collect();
             if copies.is_empty() {

@@ -95,6 +95,11 @@ pub(crate) fn lane_prefix(number: SubscriptionNumber, lane: &Lane) -> Vec<u8> {
     [&number.0.to_be_bytes()[..], &sum.as_bytes()[..16]].concat()
 }
 
+/// The subscription at the beginning of a row's key.
+pub(crate) fn number_of(key: &[u8]) -> SubscriptionNumber {
+    SubscriptionNumber(u32::from_be_bytes(*key.first_chunk().expect("a key begins with its subscription")))
+}
+
 /// The sequence at the end of a row's key.
 pub(crate) fn sequence_of(key: &[u8]) -> Sequence {
     Sequence(u64::from_be_bytes(*key.last_chunk().expect("a key ends with its sequence")))
