@@ -53,6 +53,10 @@ fn two_that_answer_each_other_for_ever_are_contained_named_released_and_dropped(
         oyez_tests::until("the answer to be parked", changed).unwrap();
         assert_eq!(parked(&host)[0]["subscription"], subscription);
     }
+    // All of it is what is there: not what comes of that for ever.
+    let before = parked(&host);
+    assert_eq!(ask(&host, &["parked", "release", "--all"]), "1 released\n");
+    oyez_tests::until("the answer to be parked", || Ok(parked(&host).first().is_some_and(|held| held["id"] != before[0]["id"]))).unwrap();
     ask(&host, &["parked", "drop", "--all"]);
     host.until_settled().unwrap();
     assert_eq!(parked(&host).len(), 0);

@@ -7,8 +7,12 @@ use oyez_model::{PluginName, Sequence, SubscriptionNumber, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Attempts that fail in a row, of any of a plugin's deliveries, before it is held back.
-const FAILURES_MAX: u32 = 100;
+/// Attempts that fail in a row, of any of a plugin's deliveries, before it is held back: so many at once,
+const FAILURES_MAX: u32 = 1_000;
+/// or so many
+const FAILURES_LASTING: u32 = 100;
+/// over so long.
+const LASTING: Duration = Duration::from_mins(5);
 /// Deliveries that these must be of: one that fails for ever is the delivery's trouble, not the plugin's.
 const DELIVERIES_MIN: u32 = 10;
 /// How long it is until the first probe; each that fails doubles it.
@@ -46,6 +50,8 @@ pub(crate) struct Breakers(HashMap<PluginName, Breaker>);
 #[derive(Debug, Default)]
 struct Breaker {
     failures: u32,
+    /// When the first of these was.
+    since: Timestamp,
     deliveries: u32,
     last: Option<Who>,
     reason: String,
@@ -59,6 +65,13 @@ struct Open {
     /// The time has come for a probe.
     due: bool,
     probing: Option<Who>,
+}
+
+impl Breaker {
+    fn is_hopeless(&self, now: Timestamp) -> bool {
+        let lasts = self.failures >= FAILURES_LASTING && now.since(self.since) >= LASTING;
+        self.deliveries >= DELIVERIES_MIN && (lasts || self.failures >= FAILURES_MAX)
+    }
 }
 
 impl Breakers {
@@ -78,12 +91,12 @@ impl Breakers {
             let freed = self.0.remove(plugin).is_some_and(|breaker| breaker.open.is_some());
             return if freed { Turn::Freed } else { Turn::Same };
         };
-        let breaker = self.0.entry(plugin.clone()).or_default();
+        let breaker = self.0.entry(plugin.clone()).or_insert_with(|| Breaker { since: now, ..Breaker::default() });
         breaker.failures = breaker.failures.saturating_add(1);
         breaker.deliveries += u32::from(breaker.last.replace(who) != Some(who));
         breaker.reason = reason;
         let wait = match &breaker.open {
-            None if breaker.failures >= FAILURES_MAX && breaker.deliveries >= DELIVERIES_MIN => WAIT_MIN,
+            None if breaker.is_hopeless(now) => WAIT_MIN,
             Some(open) if open.probing == Some(who) => (open.wait * 2).min(WAIT_MAX),
             _ => return Turn::Same,
         };
@@ -155,5 +168,8 @@ mod tests {
         assert!(breakers.begin(&plugin, who(12)));
         assert_eq!(breakers.ended(&plugin, who(12), None, at(4)), Turn::Freed);
         assert!(breakers.begin(&plugin, who(13)) && breakers.held().next().is_none());
+        // Fewer are enough if they go on for long.
+        let slow: Vec<_> = (0..100).map(|n| breakers.ended(&plugin, who(n), failed(), at(10 + 4 * n))).collect();
+        assert_eq!(slow.iter().position(|turn| *turn != Turn::Same), Some(99));
     }
 }

@@ -264,6 +264,10 @@ impl Writer {
                 {
                     return reply(Ok(number));
                 }
+                // A rebuild that is over is not begun again by whoever has not heard of it.
+                if known.is_none() && id.plugin.is_scratch() {
+                    return reply(Err(ControlError::NoRebuild(id.plugin.live().to_owned())));
+                }
                 let number = known.unwrap_or_else(|| state.next_number());
                 let begun = Control::EpochBegun { number, id, filters, ordering, place };
                 write(begun, Box::new(move |r| reply(r.map(|_| number))));

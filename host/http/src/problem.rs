@@ -81,8 +81,9 @@ impl From<ControlError> for Problem {
             ControlError::UnknownSubscription(_) | ControlError::NotDead(_) | ControlError::NotParked(_) | ControlError::NoSuchPlugin(_) => {
                 StatusCode::NOT_FOUND
             }
-            ControlError::PausedByFile(_) | ControlError::Rebuilding(_) | ControlError::NoRebuild(_) => StatusCode::CONFLICT,
-            ControlError::Trimmed { .. } => StatusCode::GONE,
+            ControlError::PausedByFile(_) | ControlError::Rebuilding(_) | ControlError::NoRebuild(_) | ControlError::Trimmed { .. } => {
+                StatusCode::CONFLICT
+            }
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.code(), error.to_string())
