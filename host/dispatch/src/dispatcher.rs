@@ -204,8 +204,9 @@ impl Dispatcher {
     pub fn read(&mut self, from: Sequence, events: Vec<Recorded>, next: Sequence) {
         let new = self.reads.done(from, next);
         for mut offered in events.into_iter().map(|recorded| Offered::new(Arc::new(recorded))) {
-            let storm = self.budget.storm(&offered.recorded);
-            if let Some(excess) = self.budget.excess(&offered.recorded).filter(|_| new) {
+            let excess = self.budget.excess(&offered.recorded);
+            let storm = excess.map(|_| offered.recorded.root());
+            if let Some(excess) = excess.filter(|_| new) {
                 self.storms.notice(&offered.recorded, excess);
             }
             let mut wanted = false;

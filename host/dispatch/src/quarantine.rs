@@ -75,9 +75,13 @@ impl Breaker {
 }
 
 impl Breakers {
+    fn open(&mut self, plugin: &PluginName) -> Option<&mut Open> {
+        self.0.get_mut(plugin)?.open.as_mut()
+    }
+
     /// Whether a delivery may begin; if its plugin is held back it is the probe then.
     pub(crate) fn begin(&mut self, plugin: &PluginName, who: Who) -> bool {
-        let Some(open) = self.0.get_mut(plugin).and_then(|breaker| breaker.open.as_mut()) else { return true };
+        let Some(open) = self.open(plugin) else { return true };
         let may = std::mem::take(&mut open.due);
         if may {
             open.probing = Some(who);
@@ -107,7 +111,7 @@ impl Breakers {
 
     /// A run came to nothing: if it was the probe, the next one is.
     pub(crate) fn void(&mut self, plugin: &PluginName, who: Who) {
-        if let Some(open) = self.0.get_mut(plugin).and_then(|breaker| breaker.open.as_mut())
+        if let Some(open) = self.open(plugin)
             && open.probing.take_if(|probing| *probing == who).is_some()
         {
             open.due = true;
@@ -116,7 +120,7 @@ impl Breakers {
 
     /// Time has passed.
     pub(crate) fn wake(&mut self, plugin: &PluginName, now: Timestamp) {
-        if let Some(open) = self.0.get_mut(plugin).and_then(|breaker| breaker.open.as_mut()) {
+        if let Some(open) = self.open(plugin) {
             open.due |= open.probing.is_none() && open.until <= now;
         }
     }

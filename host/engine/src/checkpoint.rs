@@ -51,8 +51,7 @@ pub(crate) fn is_behind(state: &State) -> bool {
 pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) -> bool {
     let written = frozen.write();
     let overlay = &mut state.write().overlay;
-    let done = written.is_ok();
-    match written {
+    match &written {
         Ok(()) => overlay.thaw(),
         // It stays in memory, and is there to be read; the log has it all.
         Err(error) => {
@@ -60,7 +59,7 @@ pub(crate) fn write_checkpoint(frozen: &Frozen, state: &RwLock<State>) -> bool {
             overlay.fail();
         }
     }
-    done
+    written.is_ok()
 }
 
 #[cfg(test)]

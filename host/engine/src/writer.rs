@@ -330,12 +330,11 @@ impl Writer {
                 appended => appended.map_err(|error| self.fail(&error)),
             },
         };
-        if written.is_ok() && self.state.read().stalled.is_some() {
-            tracing::info!("the disk takes writes again; the log goes on");
-            self.state.write().stalled = None;
-        }
         if written.is_ok() {
             let mut state = self.state.write();
+            if state.stalled.take().is_some() {
+                tracing::info!("the disk takes writes again; the log goes on");
+            }
             let copies = &draft.recorded;
             let reader = &*self.reader;
             for frame in draft.frames {

@@ -1,6 +1,6 @@
 //! What one fact may set in motion before somebody has to look: the ground that storms are contained on.
 
-use crate::{Recorded, Sequence};
+use crate::Recorded;
 
 /// The most that one causation tree may come to. Deliveries of what is emitted past it are parked, until an operator releases them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,5 @@ impl Budget {
             return Some(Excess::Depth { depth: lineage.depth, max: self.depth });
         }
         (lineage.nth > self.total).then_some(Excess::Total { nth: lineage.nth, max: self.total })
-    }
-
-    /// The root of the tree that an event is past the budget of.
-    #[must_use]
-    pub fn storm(&self, recorded: &Recorded) -> Option<Sequence> {
-        self.excess(recorded).map(|_| recorded.root())
     }
 }

@@ -79,14 +79,13 @@ async fn load(inner: &Arc<Inner>, loaded: Loaded) {
 
 /// Takes up each of a plugin's subscriptions, then notes the version: from here on it is the one that runs.
 async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<Vec<(SubscriptionNumber, Wanted)>, SubscribeError> {
-    let paused = loaded.paused || inner.engine.is_paused(&loaded.name) || inner.engine.rebuild(&loaded.name).is_some();
+    let paused = loaded.paused || inner.stands_still(&loaded.name);
     let mut subscriptions = Vec::with_capacity(loaded.subscriptions.len());
     for spec in &loaded.subscriptions {
         let id = SubscriptionId { plugin: loaded.name.clone(), name: spec.name.clone() };
         let returns = inner.table.lock().gone.remove(&id);
         let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version), state: loaded.settings.state };
-        let (limits, paused_by_file) = (loaded.settings.limits, loaded.paused);
-        let wanted = Wanted { id, spec: spec.clone(), limits, runner, paused, paused_by_file, rebuild: None, returns };
+        let wanted = Wanted { id, spec: spec.clone(), limits: loaded.settings.limits, runner, paused, rebuild: None, returns };
         subscriptions.push((subscribe::attach(inner, wanted.clone()).await?, wanted));
     }
     inner.engine.switch(loaded.name.clone(), loaded.plugin.version).await?;

@@ -2,7 +2,7 @@
 
 use crate::driver::{Input, Inputs, Report};
 use crate::storage::Starts;
-use crate::table::Table;
+use crate::table::{Entry, Table};
 use oyez_engine::{Engine, PublishError, Receipt};
 use oyez_event::{Event, Invalid};
 use oyez_model::port::{Clock, Opened};
@@ -77,6 +77,18 @@ impl Inner {
 
     pub(crate) fn watch(&self, task: JoinHandle<()>) {
         self.watching.lock().push(task);
+    }
+
+    /// Whether a plugin runs nothing, whatever its `.toml` says: it is paused by hand, or rebuilt.
+    pub(crate) fn stands_still(&self, plugin: &PluginName) -> bool {
+        self.engine.is_paused(plugin) || self.engine.rebuild(plugin).is_some()
+    }
+
+    /// Has a plugin run nothing, or go on, as is wanted of it now.
+    pub(crate) fn pause_as_wanted(&self, plugin: PluginName) {
+        let by_file = self.table.lock().plugins.get(plugin.as_str()).is_some_and(Entry::is_paused_by_file);
+        let paused = by_file || self.stands_still(&plugin);
+        let _ = self.inputs.send(Input::Pause(plugin, paused));
     }
 
     pub(crate) fn scanned(&self) {

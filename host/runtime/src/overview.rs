@@ -1,8 +1,8 @@
 //! How the host, its plugins and its subscriptions do, asked for.
 
-use crate::driver::{Input, Report};
+use crate::driver::Report;
 use crate::host::Host;
-use crate::status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
+use crate::status::{Counters, PluginStatus, Readiness, SubscriptionStatus};
 use oyez_engine::{ControlError, Part, Progress, RowState, Unavailable};
 use oyez_model::{DeliveryState, PluginName};
 use std::collections::BTreeMap;
@@ -34,14 +34,13 @@ impl Host {
         let by_file = {
             let table = self.0.table.lock();
             let entry = table.plugins.get(name).ok_or_else(|| ControlError::NoSuchPlugin(name.to_owned()))?;
-            entry.status.state == PluginState::Paused
+            entry.is_paused_by_file()
         };
         if by_file && !paused {
             return Err(ControlError::PausedByFile(name.to_owned()));
         }
         self.0.engine.pause(plugin.clone(), paused).await?;
-        let rebuilt = self.0.engine.rebuild(&plugin).is_some();
-        let _ = self.0.inputs.send(Input::Pause(plugin, paused || by_file || rebuilt));
+        self.0.pause_as_wanted(plugin);
         Ok(())
     }
 

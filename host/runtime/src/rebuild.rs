@@ -38,7 +38,7 @@ impl Host {
         let _ = inner.inputs.send(Input::Pause(plugin.clone(), true));
         let begun = begin(inner, &plugin, &wanted, after, options).await;
         if let Err(error) = begun {
-            go_on(inner, &plugin);
+            inner.pause_as_wanted(plugin);
             return Err(error);
         }
         resume(inner, &plugin).await;
@@ -132,7 +132,7 @@ async fn watch(inner: Weak<Inner>, plugin: PluginName, rebuild: Rebuild) {
     if let Some(entry) = inner.table.lock().plugins.get_mut(plugin.as_str()) {
         entry.status.reason = trouble.map(|why| format!("rebuild-failed: {why}"));
     }
-    go_on(&inner, &plugin);
+    inner.pause_as_wanted(plugin);
 }
 
 /// Why a rebuild that is over does not count.
@@ -146,10 +146,4 @@ fn trouble(inner: &Inner, rebuild: &Rebuild) -> Option<String> {
         let reason = inner.engine.row(part.number, sequence).map(|row| row.reason).unwrap_or_default();
         Some(format!("the event at {sequence} failed in `{}`: {reason}; {} failed in all", part.id.live(), progress.rows.len()))
     })
-}
-
-/// A plugin that stood still for a rebuild goes on, unless it is paused otherwise.
-fn go_on(inner: &Inner, plugin: &PluginName) {
-    let by_file = inner.table.lock().plugins.get(plugin.as_str()).is_some_and(|entry| entry.wanted.iter().any(|(_, wanted)| wanted.paused_by_file));
-    let _ = inner.inputs.send(Input::Pause(plugin.clone(), by_file || inner.engine.is_paused(plugin)));
 }

@@ -22,9 +22,9 @@ impl Host {
     pub async fn subscribe(&self, subscription: Subscription) -> Result<(), SubscribeError> {
         let Subscription { id, spec, limits, handler } = subscription;
         let plugin = id.plugin.clone();
-        let paused = self.0.engine.is_paused(&plugin) || self.0.engine.rebuild(&plugin).is_some();
+        let paused = self.0.stands_still(&plugin);
         let runner = Runner { handler, version: None, state: false };
-        let wanted = Wanted { id, spec, limits, runner, paused, paused_by_file: false, rebuild: None, returns: false };
+        let wanted = Wanted { id, spec, limits, runner, paused, rebuild: None, returns: false };
         let subscribed = attach(&self.0, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());
         rebuild::resume(&self.0, &plugin).await;

@@ -1,6 +1,6 @@
 //! Who is there: plugins of the folder and natives, and how they do.
 
-use crate::status::PluginStatus;
+use crate::status::{PluginState, PluginStatus};
 use crate::wanted::Wanted;
 use oyez_model::{Sequence, SubscriptionId, SubscriptionNumber};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -21,6 +21,13 @@ pub(crate) struct Entry {
     pub(crate) subscriptions: BTreeMap<SubscriptionId, SubscriptionNumber>,
     /// What was asked of each.
     pub(crate) wanted: Vec<(SubscriptionNumber, Wanted)>,
+}
+
+impl Entry {
+    /// Whether its `.toml` says that it is paused.
+    pub(crate) fn is_paused_by_file(&self) -> bool {
+        self.status.state == PluginState::Paused
+    }
 }
 
 impl Table {

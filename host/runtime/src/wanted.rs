@@ -11,8 +11,6 @@ pub(crate) struct Wanted {
     pub(crate) limits: Limits,
     pub(crate) runner: Runner,
     pub(crate) paused: bool,
-    /// Its plugin's `.toml` says so.
-    pub(crate) paused_by_file: bool,
     /// It is of a rebuild.
     pub(crate) rebuild: Option<Rebuilding>,
     /// It was there in this process, went, and comes back.
