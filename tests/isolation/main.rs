@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod compile;
+
 use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};
 use std::fs;

@@ -91,6 +91,13 @@ fn a_library_has_one_door() {
 }
 
 #[test]
+fn nothing_is_unsafe_but_where_machine_code_is_loaded() {
+    let block = ["unsafe", "{"].join(" ");
+    let found: Vec<_> = files(".rs").into_iter().filter(|path| read(path).contains(&block)).collect();
+    assert_eq!(found, [root().join("host/wasm/src/compile/mod.rs")]);
+}
+
+#[test]
 fn versions_stand_in_the_workspace_only() {
     for path in files("Cargo.toml").iter().filter(|path| path.starts_with(root().join("host")) || path.starts_with(root().join("tests"))) {
         let manifest: Table = read(path).parse().unwrap();

@@ -46,6 +46,13 @@ pub(crate) enum Command {
     /// List parked deliveries, show one, let them go on, drop them
     #[command(after_help = PARKED)]
     Parked(ParkedArgs),
+    /// Compile a component for the host that started this: standard input to standard output
+    #[command(hide = true, after_help = COMPILE_WORKER)]
+    CompileWorker {
+        /// What the host says
+        #[arg(hide = true)]
+        args: Vec<String>,
+    },
     /// Explain a command or an error's code
     #[command(after_help = HELP)]
     Help(HelpArgs),
@@ -336,6 +343,11 @@ redriven and settled, or dropped, or when they are released. `release` and `drop
 
 Example: oyez parked list
          oyez parked release --subscription email/on-order";
+const COMPILE_WORKER: &str = "\
+A host starts it for each component that it compiles, with limits on processor time and memory; an embedder gives its path to
+the library, `SandboxBuilder::compile_in_child`.
+
+Example: oyez compile-worker fingerprint";
 const HELP: &str = "Example: oyez help port-in-use";
 
 /// The least time from one to the next: `10/s` is 100 ms.

@@ -29,13 +29,14 @@ use output::Out;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let done = args::parse().and_then(|args| args.map_or(Ok(()), do_it));
-    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+    let done = args::parse().and_then(|args| args.map_or(Ok(ExitCode::SUCCESS), do_it));
+    done.unwrap_or_else(|failure| failure.report())
 }
 
-fn do_it(args: Args) -> Result<()> {
+fn do_it(args: Args) -> Result<ExitCode> {
     let mut out = Out::new(args.json);
-    match args.command {
+    let done = match args.command {
+        Command::CompileWorker { args } => return Ok(oyez::compile_worker(&args)),
         Command::Run(run) => run::run(&run, &mut out),
         Command::Emit(emit) => emit::emit(&emit, &mut out),
         Command::Tail(tail) => tail::tail(&tail, &mut out),
@@ -45,5 +46,6 @@ fn do_it(args: Args) -> Result<()> {
         Command::Parked(parked) => parked::parked(&parked, &mut out),
         Command::Help(help) => help::help(&help.topic, &mut out),
         Command::Other(words) => Err(not_yet::command(&words, &args::command())),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -63,10 +63,12 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
 }
 
 async fn start(settings: Settings) -> Result<Host> {
-    let Settings { data_dir, in_memory, dedup_window, dedup_events, plugins, budget, retention, .. } = settings;
+    let Settings { data_dir, in_memory, dedup_window, dedup_events, plugins, budget, memory, concurrency, retention, .. } = settings;
     make(&plugins)?;
-    let sandbox = Sandbox::builder().compile_in_process().build();
-    let sandbox = sandbox.map_err(|error| Failure::failed(error.code(), error.to_string()))?;
+    // This very program, though its file may have been replaced since.
+    let sandbox = Sandbox::builder().compile_in_child("/proc/self/exe").memory(memory).slots(concurrency);
+    let sandbox = if in_memory { sandbox } else { sandbox.cache(data_dir.join("compiled")) };
+    let sandbox = sandbox.build().map_err(|error| Failure::failed(error.code(), error.to_string()))?;
     let storage = if in_memory { Storage::memory() } else { Storage::data_dir(data_dir) };
     let host = Host::builder().storage(storage).dedup_window(dedup_window).budget(budget).retention(retention).plugins(plugins).sandbox(sandbox);
     let host = if let Some(events) = dedup_events { host.dedup_events(events) } else { host };

@@ -40,6 +40,10 @@ pub(crate) struct Settings {
     pub(crate) retention: Retention,
     /// What one causation tree may come to.
     pub(crate) budget: Budget,
+    /// What all attempts together may hold, in bytes.
+    pub(crate) memory: usize,
+    /// How many attempts run side by side.
+    pub(crate) concurrency: usize,
 }
 
 impl Default for Settings {
@@ -55,6 +59,8 @@ impl Default for Settings {
             plugins: "plugins".into(),
             retention: Retention::default(),
             budget: Budget::default(),
+            memory: 4 << 30,
+            concurrency: 256,
         }
     }
 }

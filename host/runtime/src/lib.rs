@@ -70,6 +70,6 @@ pub use oyez_model::{
     Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry,
     Sequence, Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
 };
-pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError};
+pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError, compile_worker};
 
 pub use cloudevents;

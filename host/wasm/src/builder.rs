@@ -1,8 +1,10 @@
 //! What an embedder chooses of a sandbox.
 
-use crate::host::Host;
+use crate::compile::Choice;
+use crate::host::{Host, Options};
 use crate::{Sandbox, SandboxError};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -17,7 +19,8 @@ const MEMORY_BYTES_MIN: usize = 128 << 20;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SandboxBuilder {
-    in_process: bool,
+    compiler: Option<Choice>,
+    cache: Option<PathBuf>,
     slots: usize,
     threads: usize,
     memory: usize,
@@ -33,14 +36,30 @@ impl Sandbox {
 impl Default for SandboxBuilder {
     fn default() -> Self {
         let threads = available_parallelism().map_or(1, NonZeroUsize::get).min(THREADS_MAX);
-        Self { in_process: false, slots: 256, threads, memory: 4 << 30 }
+        Self { compiler: None, cache: None, slots: 256, threads, memory: 4 << 30 }
     }
 }
 
 impl SandboxBuilder {
+    /// Compiles plugins in children of this process, which run `PROGRAM compile-worker`: an `oyez` of this version, or a program of your
+    /// own that calls [`compile_worker`](crate::compile_worker). A child takes 60 s of processor time and 1 GiB of memory at most
+    /// and gives way to everybody; two run at a time.
+    pub fn compile_in_child(mut self, program: impl Into<PathBuf>) -> Self {
+        self.compiler = Some(Choice::Child(program.into()));
+        self
+    }
+
     /// Compiles plugins in this process. Said explicitly, because bytes that are made to compile slowly take time and memory here.
     pub fn compile_in_process(mut self) -> Self {
-        self.in_process = true;
+        self.compiler = Some(Choice::InProcess);
+        self
+    }
+
+    /// Where what a child compiled is kept, so that it is compiled once: made if it is missing, for this user only; 4 GiB at most, then
+    /// what was not used for longest goes. What was altered there is found, and compiled again; where the folder cannot be had, a plugin is
+    /// compiled at each load. Default = nowhere.
+    pub fn cache(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.cache = Some(dir.into());
         self
     }
 
@@ -66,15 +85,14 @@ impl SandboxBuilder {
     /// Builds it: starts the threads and reserves the address space.
     ///
     /// # Errors
-    /// No choice of a compiler, a setting out of its bounds, a machine on which the engine or a thread does not start.
+    /// No choice of a compiler or one that does not run, a setting out of its bounds, a machine on which the engine or a thread does not start.
     pub fn build(self) -> Result<Sandbox, SandboxError> {
-        if !self.in_process {
-            return Err(SandboxError::NoCompiler);
-        }
+        let compiler = self.compiler.ok_or(SandboxError::NoCompiler)?;
         within("slots", self.slots, 1, SLOTS_MAX)?;
         within("threads", self.threads, 1, THREADS_MAX)?;
         within("memory", self.memory, MEMORY_BYTES_MIN, usize::MAX)?;
-        Ok(Sandbox(Arc::new(Host::start(self.slots, self.threads, self.memory)?)))
+        let options = Options { slots: self.slots, threads: self.threads, memory: self.memory, compiler, cache: self.cache };
+        Ok(Sandbox(Arc::new(Host::start(options)?)))
     }
 }
 

@@ -37,6 +37,16 @@ pub(crate) fn start(slots: usize) -> Result<(Engine, Option<String>), SandboxErr
     Ok((engine, Some(refused)))
 }
 
+/// The engine of a compiler child: the same machine code, and nothing reserved to run it.
+///
+/// # Errors
+/// A machine on which it does not start.
+pub(crate) fn for_artefacts() -> wasmtime::Result<Engine> {
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand).parallel_compilation(false);
+    Engine::new(&config)
+}
+
 /// The flags that fix determinism stand here from the first day: what is cached one day was compiled under them.
 fn config() -> Config {
     let mut config = Config::new();

@@ -3,13 +3,16 @@
 use crate::artefact::Artefact;
 use crate::bindings::{Plugin, types};
 use crate::convert;
+use crate::executor::{Account, Ended};
 use crate::host::Host;
 use crate::instance::{Guest, Output, Terms};
 use crate::run::{Call, NotRun, run};
+use crate::voice::{BYTES_PER_SECOND, LINES_PER_SECOND};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
 use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict, bounds};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 use tracing::Level;
 use wasmtime::Store;
 
@@ -18,6 +21,7 @@ use wasmtime::Store;
 pub(crate) struct WasmHandler {
     host: Arc<Host>,
     artefact: Arc<Artefact>,
+    account: Arc<Account>,
     name: PluginName,
     limits: Limits,
     config: Arc<[(String, String)]>,
@@ -26,7 +30,8 @@ pub(crate) struct WasmHandler {
 impl WasmHandler {
     /// A handler of a linked component.
     pub(crate) fn new(host: Arc<Host>, artefact: Arc<Artefact>, name: PluginName, settings: PluginSettings) -> Self {
-        Self { host, artefact, name, limits: settings.limits, config: settings.config.into() }
+        let account = host.account(&name);
+        Self { host, artefact, account, name, limits: settings.limits, config: settings.config.into() }
     }
 
     async fn run(self, delivery: Delivery) -> Outcome {
@@ -37,7 +42,7 @@ impl WasmHandler {
             seed: delivery.seed,
             state: delivery.state.clone(),
         };
-        let ran = match run(&self.host, self.artefact.linked(), terms, Handle(&delivery)).await {
+        let ran = match run(&self.host, &self.account, self.artefact.linked(), terms, Handle(&delivery)).await {
             Ok(ran) => ran,
             Err(NotRun::Shortage(shortage)) => return Outcome::NotRun(shortage),
             Err(NotRun::Overtaken) => return Outcome::Overtaken,
@@ -58,6 +63,11 @@ impl WasmHandler {
         }
         let log = lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
         for (level, line) in lines {
+            // What is kept with a dead letter is kept all the same.
+            let Some(silenced) = self.account.voice.lock().may_say(line.len(), Instant::now()) else { continue };
+            if silenced > 0 {
+                say!(Level::WARN, "{silenced} lines before this were not told: {LINES_PER_SECOND} lines or {BYTES_PER_SECOND} bytes a second are");
+            }
             match level {
                 Level::ERROR => say!(Level::ERROR, "{line}"),
                 Level::WARN => say!(Level::WARN, "{line}"),
@@ -78,13 +88,13 @@ impl Handler for WasmHandler {
         let handler = self.clone();
         Box::pin(async move {
             let host = handler.host.clone();
-            host.spawn(handler.run(delivery)).await.unwrap_or_else(|end| {
-                if end.is_panic() {
+            let account = handler.account.clone();
+            host.spawn(&account, handler.run(delivery)).await.unwrap_or_else(|end| match end {
+                Ended::Panicked => {
                     let verdict = Verdict::Trapped("made the host's side of the call panic: report it, with the plugin".to_owned());
                     Outcome::stateless(verdict, Cost::default())
-                } else {
-                    Outcome::NotRun(Shortage("the sandbox has stopped".to_owned()))
                 }
+                Ended::Stopped => Outcome::NotRun(Shortage("the sandbox has stopped".to_owned())),
             })
         })
     }

@@ -1,64 +1,74 @@
 //! What all plugins share, and the threads they run on.
 
+use crate::admission::Admission;
 use crate::artefact::Artefact;
-use crate::budget::Budget;
+use crate::compile::{Choice, Compiler};
 use crate::error::SandboxError;
+use crate::executor::{Account, Executor, Task};
 use crate::instance::Guest;
 use crate::ticker::Ticker;
 use crate::{engine, wasi};
-use oyez_model::Version;
+use oyez_model::{PluginName, Version};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
+use std::hash::Hash;
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinError;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
+
+/// What a sandbox is made with.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) slots: usize,
+    pub(crate) threads: usize,
+    /// In bytes.
+    pub(crate) memory: usize,
+    pub(crate) compiler: Choice,
+    pub(crate) cache: Option<PathBuf>,
+}
 
 /// What all plugins share.
 pub(crate) struct Host {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<Guest>,
     pub(crate) ticker: Ticker,
-    /// A permit is a whole component's worth of the pool.
-    pub(crate) slots: Semaphore,
-    pub(crate) memory: Arc<Budget>,
+    /// A slot is a whole component's worth of the pool.
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) compiler: Compiler,
     artefacts: Mutex<HashMap<Version, Weak<Artefact>>>,
-    /// Taken at drop only.
-    threads: Option<Runtime>,
+    accounts: Mutex<HashMap<String, Weak<Account>>>,
+    guests: Executor,
+    /// For what is no guest: compilers, sockets, timers. Taken at drop only.
+    side: Option<Runtime>,
     /// Why instances do not come from a pool.
     pub(crate) unpooled: Option<String>,
 }
 
 impl Host {
-    /// Starts the engine and the threads.
+    /// Starts the engine, the compiler and the threads.
     ///
     /// # Errors
     /// A machine on which one of them does not start.
-    pub(crate) fn start(slots: usize, threads: usize, memory: usize) -> Result<Self, SandboxError> {
+    pub(crate) fn start(options: Options) -> Result<Self, SandboxError> {
+        let Options { slots, threads, memory, compiler, cache } = options;
         let (engine, unpooled) = engine::start(slots)?;
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(|e| SandboxError::Engine(format!("{e:#}")))?;
-        let threads = Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_name("oyez-guest")
-            .max_blocking_threads(2)
-            // Guests give way each millisecond: looking for news every few of those keeps a thread full of them in touch.
-            .global_queue_interval(2)
-            .event_interval(8)
-            .enable_time()
-            .build()
-            .map_err(SandboxError::Threads)?;
+        let mut side = Builder::new_multi_thread();
+        side.worker_threads(1).max_blocking_threads(4).thread_name("oyez-sandbox").enable_all();
+        let side = side.build().map_err(SandboxError::Threads)?;
         Ok(Self {
             ticker: Ticker::start(engine.clone()).map_err(SandboxError::Threads)?,
-            slots: Semaphore::new(slots),
-            memory: Budget::new(memory),
+            admission: Admission::new(slots, memory),
+            compiler: Compiler::start(compiler, cache, &engine)?,
             artefacts: Mutex::default(),
-            threads: Some(threads),
+            accounts: Mutex::default(),
+            guests: Executor::start(threads, side.handle()).map_err(SandboxError::Threads)?,
+            side: Some(side),
             engine,
             linker,
             unpooled,
@@ -67,58 +77,53 @@ impl Host {
 
     /// What is known of a build: shared by all plugins that are this build, and forgotten with the last.
     pub(crate) fn artefact(&self, version: Version) -> Arc<Artefact> {
-        let mut artefacts = self.artefacts.lock();
-        if let Some(known) = artefacts.get(&version).and_then(Weak::upgrade) {
-            return known;
-        }
-        artefacts.retain(|_, artefact| artefact.strong_count() > 0);
-        let new = Arc::new(Artefact::default());
-        artefacts.insert(version, Arc::downgrade(&new));
-        new
+        shared(&self.artefacts, version, Artefact::default)
+    }
+
+    /// A plugin's account, whatever its version: forgotten with its last handler.
+    pub(crate) fn account(&self, plugin: &PluginName) -> Arc<Account> {
+        shared(&self.accounts, plugin.live().to_owned(), Account::new)
     }
 
     /// Runs a guest's work on the guests' threads. It ends when the task is dropped.
-    pub(crate) fn spawn<F: Future<Output: Send> + Send + 'static>(&self, work: F) -> Task<F::Output> {
-        Task(self.threads().spawn(work))
+    pub(crate) fn spawn<F: Future<Output: Send + 'static> + Send + 'static>(&self, account: &Arc<Account>, work: F) -> Task<F::Output> {
+        self.guests.spawn(account, work)
     }
 
-    /// Runs long work apart from the guests. It goes on though the task is dropped.
-    pub(crate) fn spawn_blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
-        Task(self.threads().spawn_blocking(work))
+    /// Does something apart from the guests. It ends when this is dropped.
+    ///
+    /// # Errors
+    /// It panicked, or the sandbox ended.
+    pub(crate) async fn aside<F: Future<Output: Send + 'static> + Send + 'static>(&self, work: F) -> Result<F::Output, JoinError> {
+        let side = self.side.as_ref().expect("the threads end at drop only");
+        let mut task = tokio::task::JoinSet::new();
+        task.spawn_on(work, side.handle());
+        task.join_next().await.expect("one was spawned")
     }
+}
 
-    fn threads(&self) -> &Runtime {
-        self.threads.as_ref().expect("the threads end at drop only")
+/// What is known under a key, as long as somebody holds it.
+fn shared<K: Hash + Eq, V>(known: &Mutex<HashMap<K, Weak<V>>>, key: K, new: impl FnOnce() -> V) -> Arc<V> {
+    let mut known = known.lock();
+    if let Some(value) = known.get(&key).and_then(Weak::upgrade) {
+        return value;
     }
+    known.retain(|_, value| value.strong_count() > 0);
+    let value = Arc::new(new());
+    known.insert(key, Arc::downgrade(&value));
+    value
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
         // Whoever drops the last handle may be one of the threads themselves, or another runtime's: neither may wait.
-        self.threads.take().expect("dropped once").shutdown_background();
+        self.side.take().expect("dropped once").shutdown_background();
     }
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("memory", &self.memory).field("unpooled", &self.unpooled).finish_non_exhaustive()
-    }
-}
-
-/// Work on the sandbox's threads; ends at drop.
-pub(crate) struct Task<T>(JoinHandle<T>);
-
-impl<T> Future for Task<T> {
-    type Output = Result<T, JoinError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
+        f.debug_struct("Host").field("admission", &self.admission).field("unpooled", &self.unpooled).finish_non_exhaustive()
     }
 }
 
@@ -128,7 +133,8 @@ mod tests {
 
     #[test]
     fn what_is_known_of_a_build_is_shared_and_forgotten_with_the_last_plugin() {
-        let host = Host::start(1, 1, 128 << 20).unwrap();
+        let options = Options { slots: 1, threads: 1, memory: 128 << 20, compiler: Choice::InProcess, cache: None };
+        let host = Host::start(options).unwrap();
         let first = host.artefact(Version::of(b"a"));
         assert!(Arc::ptr_eq(&first, &host.artefact(Version::of(b"a"))));
         assert!(!Arc::ptr_eq(&first, &host.artefact(Version::of(b"b"))));

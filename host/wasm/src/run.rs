@@ -1,7 +1,7 @@
 //! One call on a fresh instance, from the queue to what it came to.
 
 use crate::bindings::{Plugin, PluginPre};
-use crate::budget::Charge;
+use crate::executor::Account;
 use crate::host::Host;
 use crate::instance::{Guest, Output, Shared, Terms, TimedOut, Transaction, base, store};
 use crate::stop::{self, Stop};
@@ -41,24 +41,20 @@ pub(crate) enum NotRun {
     Overtaken,
 }
 
-/// Runs one call. Waits for a slot first, which counts as neither cpu nor time.
+/// Runs one call of a plugin. Waits for a slot first, and for what every attempt takes of the memory, which counts as neither cpu nor time.
 ///
 /// # Errors
 /// The call did not run, or not to an end that counts.
-pub(crate) async fn run<C: Call>(host: &Host, pre: &PluginPre<Guest>, terms: Terms, call: C) -> Result<Ran<C::Answer>, NotRun> {
-    // Declared first, so dropped last: whoever is let in next finds the instance gone.
-    let _slot = host.slots.acquire().await.expect("the semaphore is never closed");
+pub(crate) async fn run<C: Call>(host: &Host, account: &Account, pre: &PluginPre<Guest>, terms: Terms, call: C) -> Result<Ran<C::Answer>, NotRun> {
     let limits = terms.limits;
-    let base = base(&limits);
-    let Some(charge) = Charge::take(&host.memory, base) else {
-        return Err(stop::no_memory(base, &host.memory).into());
-    };
+    let permit = host.admission.admit(account, base(&limits)).await;
     let _running = host.ticker.run();
-    let shared = Arc::new(Shared::new(&terms));
+    // Holds the permit, and is dropped last: whoever is let in next finds the instance gone.
+    let shared = Arc::new(Shared::new(&terms, permit));
     let work = {
         let shared = shared.clone();
         async move {
-            let mut store = store(&host.engine, Guest::new(shared, charge, terms), &limits);
+            let mut store = store(&host.engine, Guest::new(shared, terms), &limits);
             let plugin = pre.instantiate_async(&mut store).await?;
             call.call(&plugin, &mut store).await
         }

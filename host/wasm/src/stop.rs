@@ -1,6 +1,5 @@
 //! Why a call ended without an answer, in one line that its author can use.
 
-use crate::budget::Budget;
 use crate::instance::{Meter, NoMemory, Output, RESOURCES_MAX, StateError};
 use crate::wasi::RandomTooLong;
 use oyez_model::port::SnapshotError;
@@ -43,11 +42,6 @@ impl From<Stop> for Verdict {
             Stop::OverLimit(reason, Some(key)) => Self::OverLimit(format!("{reason} (do less in one attempt, or raise `{key}` in [limits])")),
         }
     }
-}
-
-/// The host has no memory left for a whole call.
-pub(crate) fn no_memory(bytes: usize, budget: &Budget) -> Shortage {
-    Shortage(format!("{bytes} bytes more are not left of the {} for all guests", budget.total()))
 }
 
 /// It took longer than its time.

@@ -69,8 +69,8 @@ const SECTIONS: &[(&str, &[Key])] = &[
         &[
             ("depth", NUMBER, Some(|settings, value, _| put(&mut settings.budget.depth, value.number()))),
             ("total", NUMBER, Some(|settings, value, _| put(&mut settings.budget.total, value.number()))),
-            ("memory", "", None),
-            ("concurrency", "", None),
+            ("memory", BYTES, Some(|settings, value, _| put(&mut settings.memory, value.bytes().and_then(|bytes| bytes.try_into().ok())))),
+            ("concurrency", NUMBER, Some(|settings, value, _| put(&mut settings.concurrency, value.number()))),
         ],
     ),
     ("schemas", &[("dir", "", None)]),

@@ -3,7 +3,6 @@
 use super::limiter::Limiter;
 use super::shared::Shared;
 use super::terms::Terms;
-use crate::budget::Charge;
 use crate::engine::STACK_BYTES;
 use oyez_model::Limits;
 use rand_chacha::ChaCha20Rng;
@@ -50,11 +49,11 @@ enum Random {
 }
 
 impl Guest {
-    pub(crate) fn new(shared: Arc<Shared>, charge: Charge, terms: Terms) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, terms: Terms) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         Self {
-            limiter: Limiter::new(shared.clone(), charge, terms.limits.memory),
+            limiter: Limiter::new(shared.clone(), terms.limits.memory),
             shared,
             table,
             config: terms.config,

@@ -1,7 +1,6 @@
 //! How much memory a call may hold: the sum of its memories, tables and GC heap.
 
 use super::shared::Shared;
-use crate::budget::Charge;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLES_MAX};
 use std::sync::Arc;
 use wasmtime::{Error, ResourceLimiter, Result};
@@ -11,21 +10,20 @@ const ELEMENT_BYTES: usize = 8;
 
 /// The host has no memory left for a growth of so many bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} bytes more are not left of the memory for all guests")]
+#[error("{0} bytes more are not left of the plugin's share of the memory for all guests")]
 pub(crate) struct NoMemory(pub(crate) usize);
 
 /// Refuses growth over the call's own limit (the guest sees -1, and may go on), and stops the call where the host has no more.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     shared: Arc<Shared>,
-    charge: Charge,
     used: usize,
     max: usize,
 }
 
 impl Limiter {
-    pub(crate) fn new(shared: Arc<Shared>, charge: Charge, max: usize) -> Self {
-        Self { shared, charge, used: 0, max }
+    pub(crate) fn new(shared: Arc<Shared>, max: usize) -> Self {
+        Self { shared, used: 0, max }
     }
 
     /// What was charged stays charged, even if the growth then fails: a failure does not say how much it was for.
@@ -36,7 +34,7 @@ impl Limiter {
             self.shared.meter.deny(used);
             return Ok(false);
         }
-        if !self.charge.grow(more) {
+        if !self.shared.permit.lock().grow(more) {
             return Err(Error::new(NoMemory(more)));
         }
         self.used = used;

@@ -5,6 +5,7 @@ use super::output::Output;
 use super::terms::Terms;
 use super::timeline::Timeline;
 use super::transaction::Transaction;
+use crate::admission::Permit;
 use parking_lot::Mutex;
 
 /// Of one call.
@@ -18,11 +19,19 @@ pub(crate) struct Shared {
     pub(crate) output: Mutex<Output>,
     /// What it read and wrote of its plugin's state; nothing where that is not granted.
     pub(crate) state: Mutex<Option<Transaction>>,
+    /// Its slot, and what it holds of the host's memory.
+    pub(crate) permit: Mutex<Permit>,
 }
 
 impl Shared {
-    pub(crate) fn new(terms: &Terms) -> Self {
+    pub(crate) fn new(terms: &Terms, permit: Permit) -> Self {
         let state = terms.state.clone().map(Transaction::new);
-        Self { meter: Meter::new(&terms.limits), time: Timeline::new(terms.begins), output: Mutex::default(), state: Mutex::new(state) }
+        Self {
+            meter: Meter::new(&terms.limits),
+            time: Timeline::new(terms.begins),
+            output: Mutex::default(),
+            state: Mutex::new(state),
+            permit: Mutex::new(permit),
+        }
     }
 }

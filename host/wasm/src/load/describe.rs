@@ -3,6 +3,7 @@
 use super::error;
 use crate::artefact::{Artefact, Described};
 use crate::bindings::{Plugin, types};
+use crate::executor::{Account, Ended};
 use crate::host::Host;
 use crate::instance::{Guest, Terms};
 use crate::run::{Call, run};
@@ -33,19 +34,19 @@ impl Call for Describe {
 ///
 /// # Errors
 /// It trapped or passed a limit, or what it says cannot be.
-pub(super) async fn ask(host: &Arc<Host>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
+pub(super) async fn ask(host: &Arc<Host>, account: &Arc<Account>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
     let limits = Limits { cpu: Duration::from_secs(1), time: Duration::from_secs(5), memory: limits.memory, ..Limits::default() };
     // The same on every host and at every load, so that the answer is.
     let terms = Terms { limits, config: Arc::new([]), begins: Timestamp::default(), seed: [0; 32], state: None };
-    let (thread, artefact) = (host.clone(), artefact.clone());
-    let asking = host.spawn(async move { run(&thread, artefact.linked(), terms, Describe).await });
+    let (thread, own, artefact) = (host.clone(), account.clone(), artefact.clone());
+    let asking = host.spawn(account, async move { run(&thread, &own, artefact.linked(), terms, Describe).await });
     let ran = match asking.await {
         Ok(Ok(ran)) => ran,
         Ok(Err(shortage)) => return Err(error("no-room", shortage.to_string())),
-        Err(end) if end.is_panic() => {
+        Err(Ended::Panicked) => {
             return Err(error("describe-failed", "`describe` made the host panic: report it, with the file"));
         }
-        Err(_) => return Err(super::interrupted()),
+        Err(Ended::Stopped) => return Err(super::interrupted()),
     };
     let said = ran.answer.map_err(|stop| error("describe-failed", format!("`describe` failed: {stop}")))?;
     check(said)

@@ -1,8 +1,8 @@
 //! Bytes to a plugin: shape, compile, link, `describe`. What goes wrong is the file's fault, and says how to mend it.
 
-mod compile;
 mod describe;
 mod imports;
+mod link;
 mod shape;
 
 use crate::artefact::Linked;
@@ -13,6 +13,8 @@ use oyez_model::port::{LoadError, Plugin, PluginSettings};
 use oyez_model::{Limits, PluginName, Version};
 use std::sync::Arc;
 
+pub(crate) use link::refused;
+
 /// Loads a plugin.
 ///
 /// # Errors
@@ -21,13 +23,14 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
     affordable(&host, &settings.limits)?;
     shape::check(&wasm)?;
     let bytes = wasm.clone();
-    let version = host.spawn_blocking(move || Version::of(&bytes)).await.map_err(|_| interrupted())?;
+    let version = host.aside(async move { Version::of(&bytes) }).await.map_err(|_| interrupted())?;
     let artefact = host.artefact(version);
-    artefact.linked.get_or_try_init(|| link(host.clone(), wasm, settings.state)).await?;
+    artefact.linked.get_or_try_init(|| compile(host.clone(), version, wasm, settings.state)).await?;
     // Another plugin of the same build may have been granted more.
     let asks = artefact.asks().to_vec();
     imports::are_granted(&asks, settings.state)?;
-    let described = artefact.described.get_or_try_init(|| describe::ask(&host, &artefact, settings.limits)).await?.clone();
+    let account = host.account(&name);
+    let described = artefact.described.get_or_try_init(|| describe::ask(&host, &account, &artefact, settings.limits)).await?.clone();
     Ok(Plugin {
         version,
         described_version: described.version,
@@ -41,7 +44,7 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
 
 /// A limit that the host could never grant would have its attempts wait for ever.
 fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
-    let (wanted, total) = (base(limits).saturating_add(limits.memory), host.memory.total());
+    let (wanted, total) = (base(limits).saturating_add(limits.memory), host.admission.bytes());
     if wanted <= total {
         return Ok(());
     }
@@ -52,21 +55,26 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
     Err(error("over-budget", message))
 }
 
-/// Compiles and links on a thread apart.
-async fn link(host: Arc<Host>, wasm: Arc<[u8]>, state: bool) -> Result<Linked, LoadError> {
+/// Compiles and links, apart from the guests.
+async fn compile(host: Arc<Host>, version: Version, wasm: Arc<[u8]>, state: bool) -> Result<Linked, LoadError> {
     let thread = host.clone();
-    let compiling = host.spawn_blocking(move || compile::compile(&thread, &wasm, state));
-    compiling.await.unwrap_or_else(|end| {
-        let message = "the compiler panicked over this component: report it, with the file";
-        Err(if end.is_panic() { error("invalid-component", message) } else { interrupted() })
-    })
+    let compiling = host.aside(async move {
+        let component = thread.compiler.compile(&thread.engine, version, wasm).await?;
+        // Large components have large types: this takes a thread for long.
+        tokio::task::spawn_blocking(move || link::link(&thread, &component, state)).await.unwrap_or_else(|_| Err(panicked()))
+    });
+    compiling.await.unwrap_or_else(|end| Err(if end.is_panic() { panicked() } else { interrupted() }))
 }
 
-fn interrupted() -> LoadError {
+fn panicked() -> LoadError {
+    error("invalid-component", "the host panicked over this component: report it, with the file")
+}
+
+pub(crate) fn interrupted() -> LoadError {
     error("no-room", "the host stopped while it was loading")
 }
 
-fn error(code: &'static str, message: impl Into<String>) -> LoadError {
+pub(crate) fn error(code: &'static str, message: impl Into<String>) -> LoadError {
     let message = message.into().replace('\n', " ");
     LoadError { code, message }
 }

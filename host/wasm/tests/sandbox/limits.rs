@@ -148,7 +148,7 @@ async fn a_handler_says_retry_or_reject_itself() {
 
 #[tokio::test]
 async fn dropping_the_future_ends_the_attempt() {
-    let sandbox = Sandbox::builder().compile_in_process().slots(2).threads(1).build().unwrap();
+    let sandbox = Sandbox::builder().compile_in_process().slots(4).threads(1).build().unwrap();
     let endless = Limits { cpu: Duration::from_secs(3600), time: Duration::from_secs(3600), ..Limits::default() };
     let spinner = handler(&sandbox, &Guest::new(SPIN).build(), endless).await;
     let idle = handler(&sandbox, &Guest::idle().build(), Limits::default()).await;

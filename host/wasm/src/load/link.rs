@@ -1,4 +1,4 @@
-//! Compile, and link with what is always there.
+//! Link what was compiled with what is always there.
 
 use super::{error, imports};
 use crate::artefact::Linked;
@@ -11,26 +11,25 @@ use wasmtime::component::Component;
 /// What the compiler says where a component does not fit the pool: its error has no type.
 const UNFIT: [&str; 3] = ["in the pooling allocator", "fit in pooling allocator requirements", "exceeds the configured maximum"];
 
-/// Compiles and links; takes as long as it takes.
+/// Links.
 ///
 /// # Errors
 /// What it is not, what it lacks, what it wants too much of.
-pub(super) fn compile(host: &Host, wasm: &[u8], state: bool) -> Result<Linked, LoadError> {
-    let component = Component::from_binary(&host.engine, wasm).map_err(|e| refused(&e))?;
-    fits(&component)?;
-    imports::offers_a_handler(&host.engine, &component)?;
-    let asks = imports::asks(&host.engine, &component);
+pub(super) fn link(host: &Host, component: &Component, state: bool) -> Result<Linked, LoadError> {
+    fits(component)?;
+    imports::offers_a_handler(&host.engine, component)?;
+    let asks = imports::asks(&host.engine, component);
     imports::are_granted(&asks, state)?;
-    let linked = host.linker.instantiate_pre(&component).map_err(|e| imports::unknown(&host.engine, &component, &e))?;
+    let linked = host.linker.instantiate_pre(component).map_err(|e| imports::unknown(&host.engine, component, &e))?;
     let pre = PluginPre::new(linked)
         .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))?;
     Ok(Linked { pre, asks })
 }
 
-fn refused(e: &wasmtime::Error) -> LoadError {
-    let text = format!("{e:#}");
+/// What a compiler, or what loads its artefacts, says of a component.
+pub(crate) fn refused(text: &str) -> LoadError {
     if UNFIT.iter().any(|unfit| text.contains(unfit)) {
-        too_many(&text)
+        too_many(text)
     } else {
         error("invalid-component", format!("the component does not compile: {text}"))
     }

@@ -1,0 +1,23 @@
+//! What is kept of a plugin as a whole, over its attempts and its versions.
+
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Numbers accounts, so that they have an order.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A plugin, as the sandbox sees it: whoever shares it shares one part of the cores, the slots and the memory.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) id: u64,
+    /// How much it has had of the threads in each level, as [`super::fair`] counts it: in nanoseconds. Written under the queue's lock.
+    pub(super) times: [AtomicU64; 2],
+    /// What it says.
+    pub(crate) voice: Mutex<crate::voice::Voice>,
+}
+
+impl Account {
+    pub(crate) fn new() -> Self {
+        Self { id: NEXT.fetch_add(1, Relaxed), times: Default::default(), voice: Mutex::default() }
+    }
+}
