@@ -165,12 +165,10 @@ mod tests {
     #[test]
     fn what_is_documented_and_not_built_is_refused_by_name_and_line() {
         for (file, what) in [
-            ("[budget]\nconcurrency = 7", "`budget.concurrency`"),
             ("[auth]\ntoken_file = 't'", "`auth.token_file`"),
             ("[plugins]\napprove = 'hold'", "`plugins.approve`"),
             ("[plugins]\n\n[[plugins.policy]]\nmatch = 'a/*'", "`plugins.policy`"),
             ("[telemetry]\nendpoint = 'x'", "`telemetry.endpoint`"),
-            ("[budget]\nmemory = '1GiB'", "`budget.memory`"),
             ("[storage]\nlog = 'nats'", "nats"),
             ("[server]\nlisten = '0.0.0.0:1'", "0.0.0.0:1"),
         ] {
