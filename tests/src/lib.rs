@@ -1,7 +1,8 @@
-//! What the tests share: a host in a process of its own, spoken to over HTTP; and the harness that kills it.
+//! What the tests share: a host in a process of its own, spoken to over HTTP; the harness that kills it; and the guests that would.
 
 mod client;
 pub mod crash;
+pub mod hostile;
 mod running;
 
 pub use client::{Client, until};

@@ -82,6 +82,12 @@ impl Running {
         self.client.clone()
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// Whether it still runs.
     ///
     /// # Errors

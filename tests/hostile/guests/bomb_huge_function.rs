@@ -1,0 +1,9 @@
+//! Has functions of a megabyte of plain arithmetic.
+//!
+//! Stopped by the compiler's own limits, or nothing: it compiles, and is harmless then.
+
+use crate::hostile::{Guest, Plugin, bomb};
+
+pub(super) fn guest(bytes: usize) -> Guest {
+    Plugin::default().expect(bomb::EXPECT).with_bomb(bytes, bomb::huge_function)
+}

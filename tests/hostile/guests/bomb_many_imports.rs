@@ -1,0 +1,9 @@
+//! Has a module of hundreds of thousands of imports.
+//!
+//! Stopped by the compiler's own limits, or nothing: it compiles, and is harmless then.
+
+use crate::hostile::{Guest, Plugin, bomb};
+
+pub(super) fn guest(bytes: usize) -> Guest {
+    Plugin::default().expect(bomb::EXPECT).with_bomb(bytes, bomb::many_imports)
+}

@@ -1,0 +1,9 @@
+//! Has loops within loops, as deep as its size allows.
+//!
+//! Stopped by the compiler's own limits, or nothing: it compiles, and is harmless then.
+
+use crate::hostile::{Guest, Plugin, bomb};
+
+pub(super) fn guest(bytes: usize) -> Guest {
+    Plugin::default().expect(bomb::EXPECT).with_bomb(bytes, bomb::nested_loops)
+}

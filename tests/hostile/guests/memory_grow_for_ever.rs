@@ -1,0 +1,10 @@
+//! Grows its memory until it is refused, then gives up.
+//!
+//! Stopped by its `memory`.
+
+use crate::hostile::{Expect, Guest, Plugin};
+
+pub(super) fn guest(_: usize) -> Guest {
+    Plugin::handling("(loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable")
+        .expect(Expect::Dies("over-limit", "over its `memory`"))
+}

@@ -1,0 +1,11 @@
+//! Calls what is not in a table.
+//!
+//! Stopped by the trap.
+
+use crate::hostile::{Expect, Guest, Plugin};
+
+pub(super) fn guest(_: usize) -> Guest {
+    Plugin::handling("(call_indirect $t (type $nothing) (i32.const 0)) (global.get $empty)")
+        .items("(type $nothing (func)) (table $t 1 funcref)")
+        .expect(Expect::Dies("trapped", "uninitialized element"))
+}

@@ -1,0 +1,109 @@
+//! One guest beside the good neighbour: the neighbour alone, then with it, on the same host, one right after the other.
+
+use super::flow::{Flow, Window};
+use super::{Enemy, Expect, Options, Row, Seen, Stand};
+use crate::Result;
+use std::ops::Range;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a guest gets an event.
+const BEAT: Duration = Duration::from_millis(50);
+/// How long the host has to say what became of a guest.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Events of a guest of which the traces are read.
+const TRACED: usize = 5;
+
+/// Puts a guest beside the neighbour, and again where the neighbour suffered: on a machine with other work, that may be by chance.
+///
+/// # Errors
+/// The host does not answer: it is gone, or as good as that.
+pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Options, events: &mut Range<u64>) -> Result<Row> {
+    let guest = enemy.guest(options.bomb_bytes);
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let plugin = if tries == 1 { enemy.name.to_owned() } else { format!("{}-{tries}", enemy.name) };
+        let mut trial = Trial { stand, flow, options, events, plugin: &plugin };
+        let alone = trial.alone()?;
+        let mut row = trial.beside(guest.expect, &guest, alone)?;
+        (row.guest, row.tries, row.tried) = (enemy.name, tries, enemy.tries());
+        if !row.disturbs() || tries > options.retries {
+            return Ok(row);
+        }
+    }
+}
+
+struct Trial<'a> {
+    stand: &'a mut Stand,
+    flow: &'a Flow,
+    options: &'a Options,
+    events: &'a mut Range<u64>,
+    plugin: &'a str,
+}
+
+/// The neighbour without the guest.
+struct Alone {
+    window: Window,
+    /// What the host takes of the cores, a second.
+    cpu: f64,
+}
+
+impl Trial<'_> {
+    /// The same events come for guests, so that nothing differs but that there is none.
+    fn alone(&mut self) -> Result<Alone> {
+        let (begun, cpu) = (Instant::now(), self.stand.process().cpu()?);
+        while begun.elapsed() < self.options.window {
+            self.beat()?;
+        }
+        let (ended, cpu) = (Instant::now(), self.stand.process().cpu()?.saturating_sub(cpu));
+        Ok(Alone { window: self.flow.window(begun, ended), cpu: cpu.as_secs_f64() / (ended - begun).as_secs_f64() })
+    }
+
+    fn beside(&mut self, expect: Expect, guest: &super::Guest, alone: Alone) -> Result<Row> {
+        let process = self.stand.process();
+        process.forget_peak()?;
+        let (begun, cpu, memory, failures) = (Instant::now(), process.cpu()?, process.memory()?, self.stand.neighbours_failures()?);
+        self.stand.drop_in(self.plugin, guest)?;
+        let (mut seen, mut fed) = (Seen::Nothing, Vec::new());
+        while begun.elapsed() < self.options.window || (seen == Seen::Nothing && begun.elapsed() < PATIENCE) {
+            fed.extend(self.beat()?);
+            if seen == Seen::Nothing {
+                seen = expect.judge(&self.stand.client(), self.plugin)?;
+            }
+        }
+        let ended = Instant::now();
+        let held = process.cpu()?.saturating_sub(cpu).as_secs_f64() - alone.cpu * (ended - begun).as_secs_f64();
+        let window = self.flow.window(begun, ended);
+        // The earliest events may have come before it did. A storm's trees are deeper than anybody reads them.
+        let until = if expect == Expect::Parks { 0 } else { fed.len().min(4 * TRACED) };
+        let attempt = self.stand.longest_attempt(self.plugin, &fed[until.saturating_sub(TRACED)..until])?;
+        let peak = process.peak()?;
+        let row = Row {
+            stopped: seen,
+            attempt,
+            held: Duration::from_secs_f64(held.max(0.0)),
+            peak,
+            grown: peak.saturating_sub(memory),
+            alone: alone.window.p99,
+            beside: window.p99,
+            events: window.events,
+            lost: window.lost + alone.window.lost,
+            failed: self.stand.neighbours_failures()?.saturating_sub(failures),
+            alive: self.stand.is_alive()?,
+            ..Row::default()
+        };
+        self.stand.take_out(self.plugin)?;
+        Ok(row)
+    }
+
+    /// One event for whoever takes it, and the rest of the beat.
+    fn beat(&mut self) -> Result<Vec<u64>> {
+        let begun = Instant::now();
+        let fed = self.stand.feed(self.events.next())?;
+        if let Some(early) = BEAT.checked_sub(begun.elapsed()) {
+            thread::park_timeout(early);
+        }
+        Ok(fed)
+    }
+}
