@@ -70,11 +70,11 @@ fn emissions(emitted: Vec<types::Emission>, limits: &Limits) -> Result<Vec<Emiss
     }
     let sizes: Vec<usize> = emitted.iter().map(size).collect();
     if let Some(at) = sizes.iter().position(|bytes| *bytes > bounds::EVENT_BYTES_MAX) {
-        let (bytes, max, ty) = (sizes[at], bounds::EVENT_BYTES_MAX, &emitted[at].type_);
-        return Err(Verdict::OverLimit(cut(format!(
-            "emission {} (`{ty}`) has {bytes} bytes, over the limit of {max} for any event: refer to large data",
+        let (bytes, max, ty) = (sizes[at], bounds::EVENT_BYTES_MAX, named_by(&emitted[at].type_));
+        return Err(Verdict::OverLimit(format!(
+            "emission {} ({ty}) has {bytes} bytes, over the limit of {max} for any event: refer to large data",
             at + 1
-        ))));
+        )));
     }
     let (bytes, bytes_max) = (sizes.iter().sum::<usize>(), limits.emission_bytes);
     if bytes > bytes_max {
@@ -87,7 +87,7 @@ fn emissions(emitted: Vec<types::Emission>, limits: &Limits) -> Result<Vec<Emiss
 
 fn emission(emitted: types::Emission, at: usize) -> Result<Emission, Verdict> {
     let time = emitted.time.map(|time| Time::try_from_unix(time.seconds, time.nanoseconds)).transpose();
-    let time = time.map_err(|e| Verdict::Rejected(cut(format!("emission {at} (`{}`): {e}", emitted.type_))))?;
+    let time = time.map_err(|e| Verdict::Rejected(format!("emission {at} ({}): {e}", named_by(&emitted.type_))))?;
     Ok(Emission {
         ty: emitted.type_,
         source: emitted.source,
@@ -133,6 +133,13 @@ fn size(emitted: &types::Emission) -> usize {
     emitted.type_.len() + attributes.into_iter().map(text).sum::<usize>() + named.map(pair).sum::<usize>() + data
 }
 
+/// A type for a message, of which the rest still has to be read: a guest may give a type of any length.
+fn named_by(ty: &str) -> String {
+    const SHOWN_MAX: usize = 100;
+    let shown = &ty[..ty.floor_char_boundary(SHOWN_MAX)];
+    if shown.len() < ty.len() { format!("`{shown}…`") } else { format!("`{shown}`") }
+}
+
 fn cut(mut reason: String) -> String {
     reason.truncate(reason.floor_char_boundary(bounds::REASON_BYTES_MAX));
     reason
@@ -172,6 +179,8 @@ mod tests {
         let wide = Limits { emissions: usize::MAX, emission_bytes: usize::MAX, ..Limits::default() };
         check(&[1, bounds::EVENT_BYTES_MAX], &wide, Some("emission 2 (`a.b`)"));
         check(&[0; bounds::EMISSIONS_MAX + 1], &wide, Some("`emissions` of 900"));
+        let long = types::Emission { type_: "a".repeat(bounds::EVENT_BYTES_MAX + 1), ..emitted(0) };
+        assert!(matches!(verdict(Ok(vec![long]), &wide), Verdict::OverLimit(reason) if reason.contains("a…`) has 921601 bytes")));
     }
 
     #[test]
