@@ -1,12 +1,13 @@
 //! Dead letters.
 
 use crate::app::App;
+use crate::auth::Access;
+use crate::body::Small;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
 use crate::selection::{self, ListParameters, SELECTED_MAX, Selection};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use oyez::{DeadLetter, Event};
@@ -51,26 +52,41 @@ pub(crate) struct Redriven {
 }
 
 /// Lists dead letters.
-pub(crate) async fn list(State(app): State<App>, Parameters(wanted): Parameters<ListParameters>) -> Result<Json<Items<DeadJson, String>>, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    access: Access,
+    Parameters(mut wanted): Parameters<ListParameters>,
+) -> Result<Json<Items<DeadJson, String>>, Problem> {
+    wanted.matches.namespace = access.namespace().cloned();
     let page = app.host.dead(&wanted.matches, wanted.after.as_deref(), query::limit(wanted.limit)?)?;
     Ok(Json(Items { items: page.items.into_iter().map(DeadJson::from).collect(), next: page.next }))
 }
 
 /// One dead letter.
-pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Json<DeadJson>, Problem> {
-    let missing = || Problem::new(StatusCode::NOT_FOUND, "not-dead", format!("there is no dead letter `{id}`; see `oyez dead list`"));
-    app.host.dead_letter(&id).map(|letter| Json(letter.into())).ok_or_else(missing)
+pub(crate) async fn one(State(app): State<App>, access: Access, Path(id): Path<String>) -> Result<Json<DeadJson>, Problem> {
+    find(&app, &access, &id).map(|letter| Json(letter.into()))
+}
+
+/// The dead letter, if the caller may know of it: others are as if they were not there.
+fn find(app: &App, access: &Access, id: &str) -> Result<DeadLetter, Problem> {
+    let found = app.host.dead_letter(id).filter(|letter| access.sees_plugin(letter.subscription.plugin.as_str()));
+    found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not-dead", format!("there is no dead letter `{id}`; see `oyez dead list`")))
 }
 
 /// Delivers dead letters again.
-pub(crate) async fn redrive(State(app): State<App>, body: Bytes) -> Result<Json<Redriven>, Problem> {
+pub(crate) async fn redrive(State(app): State<App>, access: Access, Small(body): Small) -> Result<Json<Redriven>, Problem> {
     let (ids, remaining) = match selection::parse(&body, "dead letters")? {
         Selection::Ids(ids) => (ids, 0),
-        Selection::Matching(matches) => {
+        Selection::Matching(mut matches) => {
+            matches.namespace = access.namespace().cloned();
             let page = app.host.dead(&matches, None, SELECTED_MAX)?;
             (page.items.into_iter().map(|letter| letter.id).collect(), usize::from(page.next.is_some()))
         }
     };
+    if access.namespace().is_some() {
+        // Before any is touched.
+        ids.iter().try_for_each(|id| find(&app, &access, id).map(drop))?;
+    }
     for id in &ids {
         app.host.redrive(id).await?;
     }
@@ -78,7 +94,10 @@ pub(crate) async fn redrive(State(app): State<App>, body: Bytes) -> Result<Json<
 }
 
 /// Gives a dead letter up for good.
-pub(crate) async fn drop_one(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub(crate) async fn drop_one(State(app): State<App>, access: Access, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if access.namespace().is_some() {
+        find(&app, &access, &id)?;
+    }
     app.host.drop_dead(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

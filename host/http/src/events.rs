@@ -1,6 +1,7 @@
 //! Events: taken, listed, shown.
 
 use crate::app::App;
+use crate::auth::Access;
 use crate::items::{Item, Items, no_such_event, parse_sequence};
 use crate::problem::Problem;
 use crate::query::{EventParameters, Parameters};
@@ -8,10 +9,9 @@ use crate::stream;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, LINK};
+use axum::http::header::{ACCEPT, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use oyez::event::BODY_BYTES_MAX;
 use oyez::event::http::{BATCH, Incoming, decode, encode_batch, encode_structured};
 use oyez::{From, Receipt, Recorded, Sequence};
@@ -33,12 +33,14 @@ impl std::convert::From<Receipt> for Taken {
 }
 
 /// Takes events by the CloudEvents HTTP binding: binary, structured and batch.
-pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let body = whole(&headers, body).await?;
+pub(crate) async fn publish(State(app): State<App>, access: Access, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    // Its room is kept until the events are in the log: so long they are in memory.
+    let body = app.bodies.read(&headers, body, BODY_BYTES_MAX).await?;
     let expected = expected(&headers)?;
     // One at a time is the common case: its answer is an object.
     let (events, one) = match (decode(&headers, &body)?, expected) {
         (Incoming::One(event), Some(expected)) => {
+            access.source(event.source())?;
             let receipt = app.host.publish_checked_expecting(event, expected).await?;
             return Ok((StatusCode::ACCEPTED, Json(Taken::from(receipt))).into_response());
         }
@@ -48,6 +50,7 @@ pub(crate) async fn publish(State(app): State<App>, headers: HeaderMap, body: Bo
         (Incoming::One(event), None) => (vec![event], true),
         (Incoming::Batch(events), None) => (events, false),
     };
+    events.iter().try_for_each(|event| access.source(event.source()))?;
     let receipts = app.host.publish_checked(events).await?;
     let taken: Vec<Taken> = receipts.into_iter().map(Taken::from).collect();
     Ok(match taken.first() {
@@ -65,47 +68,24 @@ fn expected(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
         .ok_or_else(|| Problem::parameter(format!("`{EXPECTED}` is {value:?}, but takes a sequence; 0 for none")))
 }
 
-/// A body over the limit is read on for so long and thrown away: who still writes does not hear our answer.
-const DRAINED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
-
-async fn whole(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);
-    let mut whole = Vec::with_capacity(told.min(BODY_BYTES_MAX));
-    let (mut pieces, mut length) = (body.into_data_stream(), 0);
-    while let Some(piece) = pieces.next().await {
-        let broken = |error| Problem::new(StatusCode::BAD_REQUEST, "body-broken", format!("the body ended before its time: {error}"));
-        let piece = piece.map_err(broken)?;
-        length += piece.len();
-        if length.max(told) <= BODY_BYTES_MAX {
-            whole.extend_from_slice(&piece);
-        } else if length.max(told) > DRAINED_BYTES_MAX {
-            break;
-        }
-    }
-    if length.max(told) <= BODY_BYTES_MAX {
-        return Ok(whole);
-    }
-    let detail = format!("the body is over the limit of {BODY_BYTES_MAX} bytes: send fewer events at a time");
-    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail))
-}
-
 /// Lists events, as a page, as plain events or as a stream, by what the caller accepts.
 pub(crate) async fn list(
     State(app): State<App>,
+    access: Access,
     Parameters(wanted): Parameters<EventParameters>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let accepts = |media: &str| headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains(media)));
     if accepts("text/event-stream") {
-        return stream::stream(app, &wanted, &headers).await;
+        return stream::stream(app, access, &wanted, &headers).await;
     }
     let limit = wanted.limit()?;
     let page = if let Some(id) = &wanted.id {
-        by_id(&app, id, wanted.source(), limit).await?
+        by_id(&app, &access, id, wanted.source(), limit).await?
     } else {
         let from = app.host.place(wanted.from()?.unwrap_or(From::Beginning)).await?;
-        let page = app.host.events(&wanted.query(), from, limit).await?;
+        let page = app.host.events(&wanted.query(&access), from, limit).await?;
         Items { items: page.items, next: page.next.map(|next| next.0) }
     };
     if accepts(BATCH) {
@@ -115,10 +95,10 @@ pub(crate) async fn list(
     Ok(Json(Items { items, next: page.next }).into_response())
 }
 
-async fn by_id(app: &App, id: &str, source: Option<&str>, limit: usize) -> Result<Items<Recorded, u64>, Problem> {
+async fn by_id(app: &App, access: &Access, id: &str, source: Option<&str>, limit: usize) -> Result<Items<Recorded, u64>, Problem> {
     let mut items = Vec::new();
     for place in app.host.find(id, source)?.into_iter().take(limit) {
-        items.extend(app.host.event(place).await);
+        items.extend(app.host.event(place).await.filter(|recorded| access.sees(recorded)));
     }
     Ok(Items { items, next: None })
 }
@@ -137,9 +117,9 @@ fn plain(page: &Items<Recorded, u64>, uri: &Uri) -> Response {
 }
 
 /// One event in structured mode.
-pub(crate) async fn one(State(app): State<App>, Path(sequence): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn one(State(app): State<App>, access: Access, Path(sequence): Path<String>) -> Result<Response, Problem> {
     let sequence = parse_sequence(&sequence)?;
-    let recorded = app.host.event(sequence).await.ok_or_else(|| no_such_event(sequence))?;
+    let recorded = app.host.event(sequence).await.filter(|recorded| access.sees(recorded)).ok_or_else(|| no_such_event(sequence))?;
     let (headers, body) = encode_structured(&recorded.event);
     Ok((headers, [(SEQUENCE, sequence.to_string())], body).into_response())
 }

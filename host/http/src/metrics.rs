@@ -65,6 +65,17 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     registry.register("events_missed", "Events in gaps: the log let go of them before the subscription had taken them", missed);
     registry.register("attempts", "Attempts of handlers", attempts);
 
+    let (problems, closed): (Family<Labels, Counter>, Family<Labels, Counter>) = Default::default();
+    for (code, n) in app.counts.problems() {
+        problems.get_or_create(&vec![("code", code.to_owned())]).inc_by(n);
+    }
+    for (reason, n) in app.counts.closings() {
+        closed.get_or_create(&vec![("reason", reason.to_owned())]).inc_by(n);
+    }
+    registry.register("http_problems", "Requests that were answered by an error, by its code", problems);
+    registry.register("http_connections_closed", "Connections that the server refused or ended, by reason", closed);
+    gauge(&mut registry, "http_connections", "Connections", app.places.taken() as u64);
+
     let mut text = String::new();
     encode(&mut text, &registry).expect("writing to memory does not fail");
     ([(CONTENT_TYPE, TEXT)], text)

@@ -15,7 +15,7 @@ mod tests {
     #[test]
     fn every_call_of_the_server_is_in_the_contract() {
         let contract: serde_json::Value = serde_json::from_str(super::CONTRACT).unwrap();
-        let routes = include_str!("server.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next());
+        let routes = include_str!("routes.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next());
         let mut count = 0;
         for path in routes {
             assert!(contract["paths"].get(path).is_some(), "{path}");

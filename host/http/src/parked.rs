@@ -1,12 +1,13 @@
 //! Parked deliveries.
 
 use crate::app::App;
+use crate::auth::Access;
+use crate::body::Small;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
 use crate::selection::{self, ListParameters, SELECTED_MAX, Selection};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use oyez::{ControlError, Event, ParkedDelivery};
@@ -49,26 +50,41 @@ pub(crate) struct Released {
 }
 
 /// Lists parked deliveries.
-pub(crate) async fn list(State(app): State<App>, Parameters(wanted): Parameters<ListParameters>) -> Result<Json<Items<ParkedJson, String>>, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    access: Access,
+    Parameters(mut wanted): Parameters<ListParameters>,
+) -> Result<Json<Items<ParkedJson, String>>, Problem> {
+    wanted.matches.namespace = access.namespace().cloned();
     let page = app.host.parked(&wanted.matches, wanted.after.as_deref(), query::limit(wanted.limit)?)?;
     Ok(Json(Items { items: page.items.into_iter().map(ParkedJson::from).collect(), next: page.next }))
 }
 
 /// One parked delivery.
-pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ParkedJson>, Problem> {
-    let missing = || Problem::from(ControlError::NotParked(id.clone()));
-    app.host.parked_delivery(&id).map(|parked| Json(parked.into())).ok_or_else(missing)
+pub(crate) async fn one(State(app): State<App>, access: Access, Path(id): Path<String>) -> Result<Json<ParkedJson>, Problem> {
+    find(&app, &access, &id).map(|parked| Json(parked.into()))
+}
+
+/// The parked delivery, if the caller may know of it: others are as if they were not there.
+fn find(app: &App, access: &Access, id: &str) -> Result<ParkedDelivery, Problem> {
+    let found = app.host.parked_delivery(id).filter(|parked| access.sees_plugin(parked.subscription.plugin.as_str()));
+    found.ok_or_else(|| ControlError::NotParked(id.to_owned()).into())
 }
 
 /// Lets parked deliveries go on.
-pub(crate) async fn release(State(app): State<App>, body: Bytes) -> Result<Json<Released>, Problem> {
+pub(crate) async fn release(State(app): State<App>, access: Access, Small(body): Small) -> Result<Json<Released>, Problem> {
     let (ids, remaining) = match selection::parse(&body, "parked deliveries")? {
         Selection::Ids(ids) => (ids, 0),
-        Selection::Matching(matches) => {
+        Selection::Matching(mut matches) => {
+            matches.namespace = access.namespace().cloned();
             let page = app.host.parked(&matches, None, SELECTED_MAX)?;
             (page.items.into_iter().map(|parked| parked.id).collect(), usize::from(page.next.is_some()))
         }
     };
+    if access.namespace().is_some() {
+        // Before any is touched.
+        ids.iter().try_for_each(|id| find(&app, &access, id).map(drop))?;
+    }
     let mut released = 0;
     for id in &ids {
         match app.host.release(id).await {
@@ -82,7 +98,10 @@ pub(crate) async fn release(State(app): State<App>, body: Bytes) -> Result<Json<
 }
 
 /// Gives a parked delivery up for good.
-pub(crate) async fn drop_one(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub(crate) async fn drop_one(State(app): State<App>, access: Access, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if access.namespace().is_some() {
+        find(&app, &access, &id)?;
+    }
     app.host.drop_parked(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,12 @@
 //! Plugins and their subscriptions.
 
 use crate::app::App;
+use crate::auth::Access;
+use crate::body::Small;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use oyez::{ControlError, Filter, Gap, PluginStatus, RebuildOptions, SubscriptionStatus};
@@ -107,12 +108,14 @@ fn filter(filter: &Filter) -> Value {
 }
 
 /// All plugins.
-pub(crate) async fn list(State(app): State<App>) -> Json<Items<PluginJson, String>> {
-    Json(Items { items: app.host.plugins().await.into_iter().map(PluginJson::from).collect(), next: None })
+pub(crate) async fn list(State(app): State<App>, access: Access) -> Json<Items<PluginJson, String>> {
+    let plugins = app.host.plugins().await.into_iter().filter(|plugin| access.sees_plugin(&plugin.name));
+    Json(Items { items: plugins.map(PluginJson::from).collect(), next: None })
 }
 
 /// One plugin.
-pub(crate) async fn one(State(app): State<App>, Path(name): Path<String>) -> Result<Json<PluginJson>, Problem> {
+pub(crate) async fn one(State(app): State<App>, access: Access, Path(name): Path<String>) -> Result<Json<PluginJson>, Problem> {
+    access.plugin(&name)?;
     shown(&app, name).await
 }
 
@@ -129,7 +132,13 @@ struct RebuildJson {
 }
 
 /// Does something with a plugin.
-pub(crate) async fn act(State(app): State<App>, Path((name, verb)): Path<(String, String)>, body: Bytes) -> Result<Json<PluginJson>, Problem> {
+pub(crate) async fn act(
+    State(app): State<App>,
+    access: Access,
+    Path((name, verb)): Path<(String, String)>,
+    Small(body): Small,
+) -> Result<Json<PluginJson>, Problem> {
+    access.plugin(&name)?;
     match verb.as_str() {
         "pause" => app.host.pause(&name, true).await?,
         "resume" => app.host.pause(&name, false).await?,
@@ -154,6 +163,7 @@ async fn shown(app: &App, name: String) -> Result<Json<PluginJson>, Problem> {
 }
 
 /// All subscriptions, those of plugins that are gone included.
-pub(crate) async fn subscriptions(State(app): State<App>) -> Json<Items<SubscriptionJson, String>> {
-    Json(Items { items: app.host.subscriptions().await.into_iter().map(SubscriptionJson::from).collect(), next: None })
+pub(crate) async fn subscriptions(State(app): State<App>, access: Access) -> Json<Items<SubscriptionJson, String>> {
+    let all = app.host.subscriptions().await.into_iter().filter(|status| access.sees_plugin(status.id.plugin.as_str()));
+    Json(Items { items: all.map(SubscriptionJson::from).collect(), next: None })
 }

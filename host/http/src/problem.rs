@@ -1,7 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457), each with a `code` that `oyez help` explains.
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use oyez::event::Invalid;
@@ -10,6 +10,10 @@ use serde::Serialize;
 
 /// How long a producer waits before it tries a host again that takes nothing just now, in seconds.
 const RETRY_AFTER_SECONDS: &str = "5";
+
+/// The code of an error that was answered, for who counts them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Code(pub(crate) &'static str);
 
 /// An error, as it is answered.
 #[derive(Debug, Serialize)]
@@ -36,8 +40,13 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = Code(self.code);
         let mut response = (status, Json(self)).into_response();
+        response.extensions_mut().insert(code);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }

@@ -1,5 +1,6 @@
 //! Parameters of queries, checked: an unknown one is an error, for a filter that is misspelt would show too much.
 
+use crate::auth::Access;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -41,8 +42,9 @@ pub(crate) struct EventParameters {
 }
 
 impl EventParameters {
-    pub(crate) fn query(&self) -> EventQuery {
-        EventQuery { ty: self.ty.clone(), source: self.source.clone(), subject: self.subject.clone(), correlation: self.correlation.clone() }
+    pub(crate) fn query(&self, access: &Access) -> EventQuery {
+        let (ty, source, subject, correlation) = (self.ty.clone(), self.source.clone(), self.subject.clone(), self.correlation.clone());
+        EventQuery { ty, source, subject, correlation, namespace: access.namespace().cloned() }
     }
 
     pub(crate) fn source(&self) -> Option<&str> {

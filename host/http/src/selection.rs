@@ -35,7 +35,7 @@ struct Listed {
 
 impl From<Listed> for ListParameters {
     fn from(Listed { subscription, ty, key, since, until, error, after, limit }: Listed) -> Self {
-        Self { matches: DeadMatch { subscription, ty, key, since, until, error }, after, limit }
+        Self { matches: DeadMatch { subscription, ty, key, since, until, error, namespace: None }, after, limit }
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn parse(body: &[u8], what: &str) -> Result<Selection, Problem> {
     let invalid = |error: String| Problem::new(StatusCode::BAD_REQUEST, "invalid-selection", error);
     let wanted: Wanted = serde_json::from_slice(body).map_err(|error| invalid(format!("the body is no selection of {what}: {error}")))?;
     let Wanted { ids, subscription, ty, key, since, until, error, all } = wanted;
-    let matches = DeadMatch { subscription, ty, key, since, until, error };
+    let matches = DeadMatch { subscription, ty, key, since, until, error, namespace: None };
     if usize::from(ids.is_some()) + usize::from(matches != DeadMatch::default()) + usize::from(all) != 1 {
         return Err(invalid(format!("say which {what}: one of `ids`, `subscription`, `type`, `key`, `since`, `until` and `error`, or `all`")));
     }

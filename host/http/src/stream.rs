@@ -1,16 +1,18 @@
 //! Events as they come, as server-sent events: `id:` is the sequence, so that a client that lost its connection goes on where it was.
 
 use crate::app::App;
+use crate::auth::Access;
 use crate::items::Item;
 use crate::problem::Problem;
 use crate::query::EventParameters;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use oyez::{EventQuery, Sequence};
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use tokio::sync::watch;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 /// Events read from the log at a time.
 const PAGE: usize = 256;
@@ -22,16 +24,24 @@ struct Place {
     next: Sequence,
     synced: watch::Receiver<Sequence>,
     waiting: VecDeque<Item>,
+    access: Access,
+    /// One of the streams that there may be.
+    _permit: OwnedSemaphorePermit,
 }
 
-pub(crate) async fn stream(app: App, wanted: &EventParameters, headers: &HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn stream(app: App, access: Access, wanted: &EventParameters, headers: &HeaderMap) -> Result<Response, Problem> {
+    let permit = Arc::clone(&app.streams).try_acquire_owned().map_err(|_| {
+        let detail = format!("{} streams are under way, which is the limit: try again, or read pages", app.limits.streams);
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams", detail)
+    })?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
     let next = match (last, wanted.from()?) {
         (Some(last), _) => Sequence(last).next(),
         (None, Some(from)) => app.host.place(from).await?,
         (None, None) => app.host.synced().next(),
     };
-    let place = Place { query: wanted.query(), next, synced: app.host.watch(), waiting: VecDeque::new(), app };
+    let (query, synced) = (wanted.query(&access), app.host.watch());
+    let place = Place { query, next, synced, waiting: VecDeque::new(), access, _permit: permit, app };
     let events = futures_util::stream::unfold(place, |mut place| async move {
         let item = place.next().await?;
         Some((Ok::<_, Infallible>(item), place))
@@ -40,9 +50,15 @@ pub(crate) async fn stream(app: App, wanted: &EventParameters, headers: &HeaderM
 }
 
 impl Place {
-    /// The next event; nothing when the host stops, or the log cannot be read.
+    /// The next event; nothing when the host stops, the log cannot be read, or the token is taken back.
     async fn next(&mut self) -> Option<Event> {
-        while self.waiting.is_empty() {
+        loop {
+            if !self.access.holds(self.app.options.borrow_and_update().tokens.as_deref()) {
+                return None;
+            }
+            if !self.waiting.is_empty() {
+                break;
+            }
             let page = self.app.host.events(&self.query, self.next, PAGE).await;
             let page = page.inspect_err(|error| tracing::warn!(%error, "a stream of events ends")).ok()?;
             let more = page.next.is_some();
@@ -51,6 +67,8 @@ impl Place {
             if self.waiting.is_empty() && !more {
                 tokio::select! {
                     grown = self.synced.changed() => grown.ok()?,
+                    // Whoever gave the options may be gone: then they stay.
+                    Ok(()) = self.app.options.changed() => {}
                     _ = self.app.stopping.wait_for(|stopping| *stopping) => return None,
                 }
             }

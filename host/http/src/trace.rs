@@ -1,6 +1,7 @@
 //! The causation tree of an event.
 
 use crate::app::App;
+use crate::auth::Access;
 use crate::items::{no_such_event, parse_sequence};
 use crate::problem::Problem;
 use axum::Json;
@@ -76,8 +77,19 @@ impl From<Attempt> for AttemptJson {
 }
 
 /// The causation tree below an event.
-pub(crate) async fn trace(State(app): State<App>, Path(sequence): Path<String>) -> Result<Json<TraceJson>, Problem> {
+pub(crate) async fn trace(State(app): State<App>, access: Access, Path(sequence): Path<String>) -> Result<Json<TraceJson>, Problem> {
     let sequence = parse_sequence(&sequence)?;
-    let trace = app.host.trace(sequence).await?.ok_or_else(|| no_such_event(sequence))?;
+    let trace = app.host.trace(sequence).await?.filter(|trace| access.sees(&trace.recorded));
+    let mut trace = trace.ok_or_else(|| no_such_event(sequence))?;
+    prune(&mut trace, &access);
     Ok(Json(trace.into()))
+}
+
+/// Cuts off what the caller may not see: deliveries to plugins outside its namespace, with all that those led to.
+fn prune(trace: &mut Trace, access: &Access) {
+    trace.deliveries.retain(|branch| access.sees_plugin(branch.subscription.plugin.as_str()));
+    for branch in &mut trace.deliveries {
+        branch.emissions.retain(|emission| access.sees(&emission.recorded));
+        branch.emissions.iter_mut().for_each(|emission| prune(emission, access));
+    }
 }

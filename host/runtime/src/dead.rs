@@ -2,6 +2,7 @@
 
 use crate::driver::Input;
 use crate::host::Host;
+use crate::namespace::Namespace;
 use crate::rows::reopened;
 use oyez_engine::{ControlError, Matches, OpenRow, RowState};
 use oyez_model::port::ViewsError;
@@ -47,6 +48,8 @@ pub struct DeadMatch {
     pub until: Option<Timestamp>,
     /// How the last attempt failed: a settlement (`trapped`), or a part of its reason.
     pub error: Option<String>,
+    /// Of plugins in this namespace.
+    pub namespace: Option<Namespace>,
 }
 
 /// Dead letters, and where to go on.
@@ -61,6 +64,7 @@ pub struct DeadPage {
 impl DeadMatch {
     pub(crate) fn wants(&self, id: &SubscriptionId) -> bool {
         self.subscription.as_deref().is_none_or(|wanted| wanted == id.plugin.as_str() || wanted == id.to_string())
+            && self.namespace.as_ref().is_none_or(|namespace| namespace.has_plugin(id.plugin.as_str()))
     }
 
     pub(crate) fn wants_row(&self, row: &OpenRow) -> bool {

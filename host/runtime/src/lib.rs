@@ -38,6 +38,7 @@ mod folder;
 mod host;
 #[cfg(test)]
 mod laws;
+mod namespace;
 mod native;
 mod overview;
 mod parked;
@@ -56,6 +57,7 @@ pub use builder::HostBuilder;
 pub use dead::{DeadLetter, DeadMatch, DeadPage};
 pub use error::{StartError, SubscribeError};
 pub use host::Host;
+pub use namespace::Namespace;
 pub use native::{Delivered, Failure, Subscription};
 pub use parked::{ParkedDelivery, ParkedPage};
 pub use query::{EventPage, EventQuery, From};
@@ -67,8 +69,8 @@ pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trac
 pub use oyez_event::{self as event, Event};
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::{
-    Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry,
-    Sequence, Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
+    Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, NameError, OnDead, OnFull, Ordering, PluginName, Recorded, Retention,
+    Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
 };
 pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError, compile_worker};
 

@@ -1,6 +1,7 @@
 //! Reading events: by place, by time, by attribute.
 
 use crate::host::Host;
+use crate::namespace::Namespace;
 use oyez_engine::Trace;
 use oyez_model::port::{LogError, ViewsError};
 use oyez_model::{Recorded, Sequence, Timestamp};
@@ -36,6 +37,8 @@ pub struct EventQuery {
     pub subject: Option<String>,
     /// Of the causation tree whose root has this id, the root included.
     pub correlation: Option<String>,
+    /// This namespace's own.
+    pub namespace: Option<Namespace>,
 }
 
 /// Events, and where to go on.
@@ -59,6 +62,7 @@ impl EventQuery {
             && is(&self.source, Some(event.source()))
             && is(&self.subject, event.subject())
             && self.correlation.as_deref().is_none_or(|id| correlates(recorded, id))
+            && self.namespace.as_ref().is_none_or(|namespace| namespace.has_source(event.source()))
     }
 }
 
