@@ -1,5 +1,7 @@
 //! The arguments. What is documented and not built yet is taken apart too, so that it can be told from a slip.
 
+pub(crate) mod office;
+
 use crate::error::{Failure, Result};
 use crate::not_yet;
 use clap::error::ErrorKind;
@@ -53,6 +55,12 @@ pub(crate) enum Command {
         #[arg(hide = true)]
         args: Vec<String>,
     },
+    /// Show the settings in force and where each comes from, or check them
+    #[command(after_help = office::CONFIG)]
+    Config(office::ConfigArgs),
+    /// Make a token for callers of the HTTP API
+    #[command(after_help = office::TOKEN)]
+    Token(office::TokenArgs),
     /// Explain a command or an error's code
     #[command(after_help = HELP)]
     Help(HelpArgs),
@@ -60,7 +68,7 @@ pub(crate) enum Command {
     Other(Vec<OsString>),
 }
 
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct RunArgs {
     /// The plugin folder, made if it is missing [default: ./plugins]
     #[arg(long, value_name = "DIR")]
@@ -77,6 +85,9 @@ pub(crate) struct RunArgs {
     /// Keep the log in memory: it is gone with the process
     #[arg(long, conflicts_with = "data_dir")]
     pub(crate) ephemeral: bool,
+    /// Listen where others reach it without asking them for tokens: whoever reaches it may do all
+    #[arg(long)]
+    pub(crate) insecure: bool,
 }
 
 /// Which host.
@@ -85,6 +96,9 @@ pub(crate) struct HostArgs {
     /// The running host; a token for it is read from OYEZ_TOKEN
     #[arg(long, global = true, env = "OYEZ_URL", default_value = URL_DEFAULT)]
     pub(crate) url: String,
+    /// Certificates in PEM form: a host that speaks TLS must be vouched for by one of them [default: the public ones]
+    #[arg(long, global = true, env = "OYEZ_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -318,7 +332,8 @@ pub(crate) struct HelpArgs {
 
 const RUN: &str = "\
 Prints `listening on http://ADDR` once it takes events; logs to standard error, by OYEZ_LOG (default: info).
-Settings: flag, then environment (OYEZ_SERVER__LISTEN), then file, then default. SIGTERM stops it in order.
+Settings: flag, then environment (OYEZ_SERVER__LISTEN), then file, then default; `oyez config show` lists them. Hosts, origins,
+tokens and certificates are read again when their files change, and on SIGHUP. SIGTERM stops it in order.
 
 Example: oyez run --plugins ./plugins --listen 127.0.0.1:0";
 const EMIT: &str = "\

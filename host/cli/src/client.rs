@@ -6,8 +6,10 @@ use crate::error::{Failure, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::time::Duration;
 use ureq::http::{Response, Uri, request};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, AsSendBody, Body};
 
 /// The largest answer that is read: a page of events in JSON, with room to spare.
@@ -44,6 +46,10 @@ impl Client {
         // A host is spoken to directly: the proxy of the environment is for the world outside.
         let config = Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
         let config = config.timeout_connect(Some(CONNECT_MAX)).timeout_per_read(Some(SILENCE_MAX));
+        let config = match &host.ca {
+            Some(path) => config.tls_config(TlsConfig::builder().root_certs(authorities(path)?).build()),
+            None => config,
+        };
         Ok(Self { agent: config.build().new_agent(), url, token })
     }
 
@@ -90,6 +96,11 @@ impl Client {
             ureq::Error::Io(error) if error.kind() != std::io::ErrorKind::Other => error.kind().to_string(),
             ureq::Error::HostNotFound => "there is no such host".to_owned(),
             ureq::Error::BodyExceedsLimit(limit) => format!("its answer is over the limit of {limit} bytes"),
+            // The name of the library that says so tells nobody anything.
+            ureq::Error::Rustls(error) => {
+                let message = format!("{}: it cannot prove who it is: {error}: give the certificates that vouch for it by --ca", self.url);
+                return Failure::failed("tls-untrusted", message);
+            }
             other => other.to_string(),
         };
         let message = format!("{}: {why}: is `oyez run` running? give its address with --url", self.url);
@@ -119,13 +130,25 @@ pub(crate) fn escaped(part: &str) -> String {
     utf8_percent_encode(part, PLAIN).to_string()
 }
 
+/// The certificates of a file: they vouch for the host, and no others.
+fn authorities(path: &Path) -> Result<RootCerts> {
+    let wrong = |why: &str| Failure::failed("ca-unusable", format!("`{}` {why}: give certificates in PEM form by --ca", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
+    let items: std::result::Result<Vec<_>, _> = parse_pem(&pem).collect();
+    let certificates = items.map_err(|_| wrong("is no PEM"))?.into_iter().filter_map(|item| match item {
+        PemItem::Certificate(certificate) => Some(certificate),
+        _ => None,
+    });
+    let certificates: Vec<Certificate<'static>> = certificates.collect();
+    if certificates.is_empty() { Err(wrong("holds no certificate")) } else { Ok(RootCerts::from(certificates)) }
+}
+
 fn checked_url(url: &str) -> Result<String> {
     let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
     let uri: Option<Uri> = whole.parse().ok();
     let plain = uri.as_ref().filter(|uri| uri.authority().is_some() && uri.query().is_none());
     match plain.and_then(Uri::scheme_str) {
-        Some("http") => Ok(whole.trim_end_matches('/').to_owned()),
-        Some("https") => Err(Failure::not_yet(format!("`{url}`: TLS is not built yet: give an address that begins with http://"))),
+        Some("http" | "https") => Ok(whole.trim_end_matches('/').to_owned()),
         _ => Err(Failure::usage("invalid-url", format!("`{url}` is no address of a host: give one such as http://127.0.0.1:6939"))),
     }
 }
@@ -138,7 +161,7 @@ mod tests {
     fn addresses_are_checked_before_anything_is_sent() {
         assert_eq!(checked_url("http://localhost:1/").unwrap(), "http://localhost:1");
         assert_eq!(checked_url("127.0.0.1:6939").unwrap(), "http://127.0.0.1:6939");
-        assert_eq!(checked_url("https://a").unwrap_err().code(), "not-yet");
+        assert_eq!(checked_url("https://a").unwrap(), "https://a");
         for bad in ["", "ftp://a", "http://", "http://a?b", "a b"] {
             assert_eq!(checked_url(bad).unwrap_err().code(), "invalid-url", "{bad}");
         }

@@ -23,8 +23,8 @@ pub(crate) fn settings() -> Result<Vec<(String, String)>> {
 
 /// The setting that a variable is for: `server.listen`. Nothing: it is none.
 pub(crate) fn path(variable: &str) -> Option<String> {
-    let (section, key) = variable.strip_prefix(PREFIX)?.split_once(BETWEEN)?;
-    Some(format!("{section}.{key}").to_ascii_lowercase())
+    let name = variable.strip_prefix(PREFIX).filter(|name| name.contains(BETWEEN))?;
+    Some(name.replace(BETWEEN, ".").to_ascii_lowercase())
 }
 
 fn text(name: &str, value: OsString) -> Result<String> {
@@ -38,6 +38,7 @@ mod tests {
     #[test]
     fn only_names_with_a_section_are_settings() {
         assert_eq!(path("OYEZ_SERVER__LISTEN").as_deref(), Some("server.listen"));
+        assert_eq!(path("OYEZ_SERVER__TLS__CERT").as_deref(), Some("server.tls.cert"));
         assert_eq!(path("OYEZ_LOG__DEDUP_WINDOW").as_deref(), Some("log.dedup_window"));
         for other in ["OYEZ_URL", "OYEZ_LOG", "OYEZ_TOKEN", "PATH", "SERVER__LISTEN"] {
             assert_eq!(path(other), None, "{other}");

@@ -54,7 +54,6 @@ impl Failure {
         &self.code
     }
 
-    #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

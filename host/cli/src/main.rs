@@ -6,20 +6,24 @@
 
 mod args;
 mod client;
+mod config;
 mod dead;
 mod emit;
 mod environment;
 mod error;
 mod help;
 mod logging;
+mod network;
 mod not_yet;
 mod output;
 mod parked;
 mod plugins;
+mod reload;
 mod run;
 mod selection;
 mod settings;
 mod tail;
+mod token;
 mod trace;
 mod wire;
 
@@ -44,6 +48,8 @@ fn do_it(args: Args) -> Result<ExitCode> {
         Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
         Command::Dead(dead) => dead::dead(&dead, &mut out),
         Command::Parked(parked) => parked::parked(&parked, &mut out),
+        Command::Config(config) => config::config(&config, &mut out),
+        Command::Token(token) => token::token(&token, &mut out),
         Command::Help(help) => help::help(&help.topic, &mut out),
         Command::Other(words) => Err(not_yet::command(&words, &args::command())),
     };

@@ -14,7 +14,6 @@ pub(crate) const COMMANDS: &[&str] = &[
     "dev",
     "test",
     "replay",
-    "config",
     "doctor",
     "backup",
     "restore",
@@ -26,8 +25,8 @@ pub(crate) const COMMANDS: &[&str] = &[
 ];
 /// The same for people; a test holds the two together.
 pub(crate) const COMMANDS_LINE: &str = "\
-Not built yet: explain, logs, inspect, new, build, dev, test, replay, config, doctor, backup, restore,
-verify, sign, graph, contract, completions.
+Not built yet: explain, logs, inspect, new, build, dev, test, replay, doctor, backup, restore, verify,
+sign, graph, contract, completions.
 
 Every error has a code, and `oyez help CODE` explains it.
 

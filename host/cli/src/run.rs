@@ -3,10 +3,11 @@
 use crate::args::RunArgs;
 use crate::error::{Failure, Result};
 use crate::logging;
+use crate::network;
 use crate::output::Out;
+use crate::reload::Reload;
 use crate::settings::Settings;
 use oyez::{Host, Sandbox, Storage};
-use oyez_http::ServerOptions;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,30 +22,37 @@ pub(crate) fn run(args: &RunArgs, out: &mut Out) -> Result<()> {
     logging::start()?;
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed("no-thread", format!("the machine gives no threads: {error}")))?;
-    let done = runtime.block_on(serve(settings, out));
+    let done = runtime.block_on(serve(args, settings, out));
     // Whatever still runs was given its time.
     runtime.shutdown_timeout(Duration::ZERO);
     done
 }
 
-async fn serve(settings: Settings, out: &mut Out) -> Result<()> {
-    let mut stop = Stop::new()?;
+async fn serve(args: &RunArgs, settings: Settings, out: &mut Out) -> Result<()> {
+    let (mut stop, hangup) = Stop::new()?;
+    let mut options = network::options(&settings).map_err(network::first)?;
+    options.limits.connections = network::connections(options.limits.connections)?;
+    options.limits.connections_per_address = options.limits.connections_per_address.min(options.limits.connections / 2);
     // First of all, so that nothing is touched where another host listens.
     let (listener, address) = listen(settings.listen).await?;
-    let options = ServerOptions { hosts: settings.hosts.clone(), origins: settings.origins.clone() };
+    network::warn(&settings);
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    let (reload, options) = Reload::new(args.clone(), settings.clone(), options);
     let host = tokio::select! {
         started = start(settings) => started?,
         () = stop.asked() => return Ok(()),
     };
-    ready(address, out);
-    let served = oyez_http::serve(host.clone(), listener, options, async move {
+    ready(&format!("{scheme}://{address}"), out);
+    let reload = tokio::spawn(reload.run(hangup));
+    oyez_http::serve(host.clone(), listener, options, async move {
         stop.asked().await;
         tracing::info!("stopping; a second signal ends it at once");
         tokio::spawn(stop.insisted());
-    });
-    let served = served.await.map_err(|error| Failure::failed("serve-failed", format!("the HTTP API of {address} failed: {error}")));
+    })
+    .await;
+    reload.abort();
     host.shutdown().await;
-    served
+    Ok(())
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
@@ -89,37 +97,33 @@ fn make(plugins: &Path) -> Result<()> {
 }
 
 /// Says that events are taken. Nobody need listen: a host goes on without its standard output.
-fn ready(address: SocketAddr, out: &mut Out) {
-    let url = format!("http://{address}");
+fn ready(url: &str, out: &mut Out) {
     let line = if out.json { serde_json::json!({ "listening": url }).to_string() } else { format!("listening on {url}") };
     if let Err(failure) = out.line(&line) {
         tracing::debug!(%failure, "nobody reads standard output");
     }
 }
 
-/// The signals that end a host. A SIGHUP is heard too, and ends nothing.
+/// The signals that end a host.
 #[derive(Debug)]
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    hangup: Signal,
 }
 
 impl Stop {
-    fn new() -> Result<Self> {
+    /// Listens for them, and for the one that has settings read again, which ends nothing.
+    fn new() -> Result<(Self, Signal)> {
         let listen = |kind| signal(kind).map_err(|error| Failure::failed("no-thread", format!("the machine gives no signals: {error}")));
         let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt, hangup: listen(SignalKind::hangup())? })
+        Ok((Self { terminate, interrupt }, listen(SignalKind::hangup())?))
     }
 
     /// Somebody asks it to end.
     async fn asked(&mut self) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => tracing::warn!("settings are not read again while a host runs: restart it to take them up"),
-            }
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 

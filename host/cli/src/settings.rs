@@ -9,10 +9,15 @@ use crate::args::RunArgs;
 use crate::environment;
 use crate::error::{Failure, Result};
 use oyez::{Budget, Retention};
+use oyez_http::ServerOptions;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use value::{Origin, Value};
+use value::Value;
+
+pub(crate) use keys::{Shown, differing, shown};
+pub(crate) use value::Origin;
 
 /// The file that is read if it is there and no other is named.
 const FILE: &str = "oyez.toml";
@@ -22,12 +27,19 @@ const DAY: Duration = Duration::from_hours(24);
 /// What `run` runs by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// Where the HTTP API listens; a loopback address.
+    /// Where the HTTP API listens.
     pub(crate) listen: SocketAddr,
     /// Further names in `Host` that are answered.
     pub(crate) hosts: Vec<String>,
     /// Origins of web pages that may call.
     pub(crate) origins: Vec<String>,
+    /// The certificate's chain and its private key; both or none.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+    /// Who may call; without it, everybody who reaches it.
+    pub(crate) token_file: Option<PathBuf>,
+    /// An address that others reach may be listened on without tokens.
+    pub(crate) insecure: bool,
     pub(crate) data_dir: PathBuf,
     /// The log lies in memory, and `data_dir` is not touched.
     pub(crate) in_memory: bool,
@@ -52,6 +64,10 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, PORT).into(),
             hosts: Vec::new(),
             origins: Vec::new(),
+            certificate: None,
+            key: None,
+            token_file: None,
+            insecure: false,
             data_dir: "oyez-data".into(),
             in_memory: false,
             dedup_window: DAY,
@@ -65,51 +81,98 @@ impl Default for Settings {
     }
 }
 
+/// Settings as they were given: what is in force, where each comes from, and what is wrong with them.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) settings: Settings,
+    /// By key; what is not in it is at its default.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// In the order in which a reader meets them. Without any, the settings hold.
+    pub(crate) faults: Vec<Failure>,
+}
+
 impl Settings {
     /// The settings of this process.
     pub(crate) fn of(args: &RunArgs) -> Result<Self> {
-        let text = match &args.config {
-            Some(path) => Some((path.clone(), file::read(path)?)),
-            None if Path::new(FILE).exists() => Some((PathBuf::from(FILE), file::read(Path::new(FILE))?)),
-            None => None,
-        };
-        Self::layered(text.as_ref().map(|(path, text)| (path.as_path(), text.as_str())), environment::settings()?, args)
+        Given::of(args)?.whole()
+    }
+
+    /// The file that they are read from, if it is there.
+    pub(crate) fn file(args: &RunArgs) -> &Path {
+        args.config.as_deref().unwrap_or(Path::new(FILE))
+    }
+
+    /// What must hold of all of them together.
+    pub(crate) fn faults(&self) -> Vec<Failure> {
+        let mut faults = Vec::new();
+        if !ServerOptions::is_loopback(self.listen.ip()) && self.token_file.is_none() && !self.insecure {
+            let message = format!(
+                "`{}` is reached from other machines, and no token is asked of them: name a token file by `token_file` under `[auth]` \
+                 (`oyez token new` makes one), listen on 127.0.0.1 or [::1], or insist by --insecure",
+                self.listen
+            );
+            faults.push(Failure::failed("token-needed", message));
+        }
+        if self.certificate.is_some() != self.key.is_some() {
+            let message = "`server.tls` takes both, `cert` and `key`: `tls = { cert = \"cert.pem\", key = \"key.pem\" }`";
+            faults.push(Failure::failed("invalid-setting", message));
+        }
+        faults
+    }
+}
+
+impl Given {
+    /// As `run` with these arguments is given them.
+    ///
+    /// # Errors
+    /// The file or the environment cannot be read at all.
+    pub(crate) fn of(args: &RunArgs) -> Result<Self> {
+        let path = Settings::file(args);
+        let text = if args.config.is_some() || path.exists() { Some((path, file::read(path)?)) } else { None };
+        Ok(Self::layered(text.as_ref().map(|(path, text)| (*path, text.as_str())), environment::settings()?, args))
+    }
+
+    /// The settings, or the first of the faults.
+    pub(crate) fn whole(self) -> Result<Settings> {
+        self.faults.into_iter().next().map_or(Ok(self.settings), Err)
     }
 
     /// Later layers over earlier ones.
-    fn layered(file: Option<(&Path, &str)>, environment: Vec<(String, String)>, args: &RunArgs) -> Result<Self> {
-        let mut settings = Self::default();
+    fn layered(file: Option<(&Path, &str)>, environment: Vec<(String, String)>, args: &RunArgs) -> Self {
+        let mut given = Self::default();
         if let Some((path, text)) = file {
-            for entry in file::entries(path, text)? {
-                keys::assign(&mut settings, &entry.path, &entry.value, &entry.origin)?;
+            for entry in file::entries(path, text, &mut given.faults) {
+                given.assign(entry.path, &entry.value, entry.origin);
             }
         }
         for (variable, value) in environment {
             let path = environment::path(&variable).unwrap_or_default();
-            keys::assign(&mut settings, &path, &Value::Text(value), &Origin::Variable(variable))?;
+            given.assign(path, &Value::Text(value), Origin::Variable(variable));
         }
-        if let Some(listen) = &args.listen {
-            keys::assign(&mut settings, "server.listen", &Value::Text(listen.clone()), &Origin::Flag("--listen"))?;
+        let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let flags = [
+            ("server.listen", "--listen", args.listen.clone()),
+            ("plugins.dir", "--plugins", text(&args.plugins)),
+            ("storage.dir", "--data-dir", text(&args.data_dir)),
+            // A data directory that is named by hand is wanted on the disk, whatever the file says.
+            ("storage.log", "--data-dir", args.data_dir.as_ref().map(|_| "segments".to_owned())),
+            ("storage.log", "--ephemeral", args.ephemeral.then(|| "memory".to_owned())),
+        ];
+        for (path, flag, value) in flags {
+            if let Some(value) = value {
+                given.assign(path.to_owned(), &Value::Text(value), Origin::Flag(flag));
+            }
         }
-        if let Some(plugins) = &args.plugins {
-            settings.plugins.clone_from(plugins);
-        }
-        if let Some(data_dir) = &args.data_dir {
-            settings.data_dir.clone_from(data_dir);
-        }
-        // A data directory that is named by hand is wanted on the disk, whatever the file says.
-        settings.in_memory = args.ephemeral || (settings.in_memory && args.data_dir.is_none());
-        settings.loopback_only()
+        given.settings.insecure = args.insecure;
+        given.faults.extend(given.settings.faults());
+        given
     }
 
-    fn loopback_only(self) -> Result<Self> {
-        if self.listen.ip().to_canonical().is_loopback() {
-            return Ok(self);
+    fn assign(&mut self, path: String, value: &Value, origin: Origin) {
+        match keys::assign(&mut self.settings, &path, value, &origin) {
+            Ok(()) => drop(self.origins.insert(path, origin)),
+            Err(fault) => self.faults.push(fault),
         }
-        Err(Failure::not_yet(format!(
-            "`{}` is no loopback address, and tokens, which any other needs, are not built yet: listen on 127.0.0.1 or [::1]",
-            self.listen
-        )))
     }
 }
 
@@ -119,7 +182,7 @@ mod tests {
 
     fn load(file: &str, environment: &[(&str, &str)], args: &RunArgs) -> Result<Settings> {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Settings::layered(Some((Path::new("conf/oyez.toml"), file)), environment, args)
+        Given::layered(Some((Path::new("conf/oyez.toml"), file)), environment, args).whole()
     }
 
     fn refused(file: &str) -> String {
@@ -137,7 +200,7 @@ mod tests {
         assert_eq!((settings.data_dir, settings.plugins), ("conf/data".into(), "plugins".into()));
         let settings = load(file, &environment, &RunArgs::default()).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:2");
-        let nothing = Settings::layered(None, Vec::new(), &RunArgs::default()).unwrap();
+        let nothing = Given::layered(None, Vec::new(), &RunArgs::default()).whole().unwrap();
         assert_eq!(nothing, Settings::default());
         assert_eq!(nothing.listen.to_string(), "127.0.0.1:6939");
     }
@@ -165,16 +228,14 @@ mod tests {
     #[test]
     fn what_is_documented_and_not_built_is_refused_by_name_and_line() {
         for (file, what) in [
-            ("[auth]\ntoken_file = 't'", "`auth.token_file`"),
             ("[plugins]\napprove = 'hold'", "`plugins.approve`"),
             ("[plugins]\n\n[[plugins.policy]]\nmatch = 'a/*'", "`plugins.policy`"),
             ("[telemetry]\nendpoint = 'x'", "`telemetry.endpoint`"),
             ("[storage]\nlog = 'nats'", "nats"),
-            ("[server]\nlisten = '0.0.0.0:1'", "0.0.0.0:1"),
         ] {
             let text = refused(file);
             assert!(text.starts_with("error[not-yet]: ") && text.contains(what), "{text}");
-            assert!(what.contains("0.0") || text.contains("line "), "{text}");
+            assert!(text.contains("line "), "{text}");
         }
     }
 
@@ -204,5 +265,42 @@ mod tests {
         let args = RunArgs { config: Some("no/such.toml".into()), ..RunArgs::default() };
         let failure = Settings::of(&args).unwrap_err();
         assert!(failure.code() == "settings-unreadable" && failure.message().contains("no/such.toml"), "{failure}");
+    }
+
+    #[test]
+    fn an_address_that_others_reach_needs_tokens_or_that_one_insists() {
+        let everywhere = "[server]\nlisten = '0.0.0.0:1'\n";
+        assert!(refused(everywhere).starts_with("error[token-needed]: `0.0.0.0:1` "));
+        let insists = RunArgs { insecure: true, ..RunArgs::default() };
+        assert!(load(everywhere, &[], &insists).unwrap().insecure);
+        let with_tokens = load(&format!("{everywhere}[auth]\ntoken_file = 'tokens.toml'"), &[], &RunArgs::default()).unwrap();
+        assert_eq!(with_tokens.token_file, Some("conf/tokens.toml".into()));
+        for loopback in ["127.0.0.1:1", "127.8.8.8:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(load(&format!("[server]\nlisten = '{loopback}'"), &[], &RunArgs::default()).is_ok(), "{loopback}");
+        }
+    }
+
+    #[test]
+    fn tls_takes_a_certificate_and_a_key() {
+        let tls = load("[server]\ntls = { cert = 'c.pem', key = 'k.pem' }", &[("OYEZ_SERVER__TLS__KEY", "other")], &RunArgs::default()).unwrap();
+        assert_eq!((tls.certificate, tls.key), (Some("conf/c.pem".into()), Some("other".into())));
+        assert!(refused("[server.tls]\ncert = 'c.pem'").contains("`server.tls` takes both"));
+        assert!(refused("[server.tls]\ncret = 'c.pem'").contains("did you mean `tls.cert`?"));
+        assert!(refused("[server]\ntls = 'c.pem'").contains("no key `server.tls`"));
+    }
+
+    #[test]
+    fn every_fault_is_found_and_every_key_knows_where_it_comes_from() {
+        let file = "[server]\nlisten = 'x'\nhost = 'y'\n[log]\nhold = 1\n[budget]\ndepth = 3\n[wrong]\na = 1\n";
+        let given = Given::layered(Some((Path::new("oyez.toml"), file)), vec![("OYEZ_LOG__HOLD".into(), "1h".into())], &RunArgs::default());
+        let faults: Vec<_> = given.faults.iter().map(Failure::to_string).collect();
+        let found: Vec<_> = faults.iter().filter_map(|fault| fault.split_once("line ")?.1.split(':').next()).collect();
+        assert_eq!(found, ["2", "3", "5", "9"], "{faults:?}");
+        let shown = shown(&given);
+        let of = |key: &str| shown.iter().find(|shown| shown.key == key).map(|shown| (shown.value.to_string(), shown.origin.clone())).unwrap();
+        assert_eq!(of("budget.depth"), ("3".into(), "oyez.toml:7".into()));
+        assert_eq!(of("log.hold"), ("\"1h\"".into(), "OYEZ_LOG__HOLD".into()));
+        assert_eq!(of("log.keep_age"), ("null".into(), "default".into()));
+        assert_eq!(of("server.listen"), ("\"127.0.0.1:6939\"".into(), "default".into()));
     }
 }

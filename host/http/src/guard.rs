@@ -113,8 +113,12 @@ mod tests {
             ..ServerOptions::default()
         };
         let mut headers = HeaderMap::new();
-        hosts.iter().for_each(|host| drop(headers.append(HOST, host.parse().unwrap())));
-        origins.iter().for_each(|origin| drop(headers.append(ORIGIN, origin.parse().unwrap())));
+        for host in hosts {
+            headers.append(HOST, host.parse().unwrap());
+        }
+        for origin in origins {
+            headers.append(ORIGIN, origin.parse().unwrap());
+        }
         admit(&options, &uri.parse().unwrap(), &headers).map_err(|problem| problem.into_response().status().as_u16())
     }
 

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let stopped = async move {
             stop.recv().await;
         };
-        oyez_http::serve(host.clone(), listener, ServerOptions::default(), stopped).await?;
+        oyez_http::serve(host.clone(), listener, ServerOptions::default().fixed(), stopped).await;
         host.shutdown().await;
         Ok(())
     })

@@ -24,21 +24,24 @@ pub(super) fn read(path: &Path) -> Result<String> {
 }
 
 /// The keys in the order of the file, so that the first fault is the first that a reader meets.
-pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>> {
+pub(super) fn entries(path: &Path, text: &str, faults: &mut Vec<Failure>) -> Vec<Entry> {
     let file = File { path, text };
-    let table = DeTable::parse(text).map_err(|error| file.syntax(&error))?;
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            faults.push(file.syntax(&error));
+            return Vec::new();
+        }
+    };
     let mut entries = Vec::new();
     for (section, body) in table.get_ref() {
-        let Some(body) = body.get_ref().as_table() else {
-            return Err(keys::no_section(section.get_ref(), &file.value(body), &file.origin(section)));
-        };
-        for (key, value) in body {
-            let path = format!("{}.{}", section.get_ref(), key.get_ref());
-            entries.push((key.span().start, Entry { path, value: file.value(value), origin: file.origin(key) }));
+        match body.get_ref().as_table() {
+            Some(body) => file.keys(section.get_ref(), body, &mut entries),
+            None => faults.push(keys::no_section(section.get_ref(), &file.value(body), &file.origin(section))),
         }
     }
     entries.sort_by_key(|(at, _)| *at);
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
 #[derive(Debug)]
@@ -48,6 +51,17 @@ struct File<'t> {
 }
 
 impl File<'_> {
+    /// The keys of a table, with those of the tables in it: `server.tls.cert`.
+    fn keys(&self, prefix: &str, table: &DeTable<'_>, entries: &mut Vec<(usize, Entry)>) {
+        for (key, value) in table {
+            let path = format!("{prefix}.{}", key.get_ref());
+            match value.get_ref().as_table().filter(|table| !table.is_empty()) {
+                Some(table) => self.keys(&path, table, entries),
+                None => entries.push((key.span().start, Entry { path, value: self.value(value), origin: self.origin(key) })),
+            }
+        }
+    }
+
     fn before(&self, at: usize) -> &str {
         self.text.get(..at).unwrap_or(self.text)
     }

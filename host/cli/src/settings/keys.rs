@@ -1,20 +1,40 @@
 //! Every documented key, and what it does; without a hand, it is not built yet.
 
-use super::Settings;
-use super::value::{Origin, Value};
+use super::value::{self, Origin, Value};
+use super::{Given, Settings};
 use crate::error::{Failure, Result};
 use crate::not_yet::nearest;
 use oyez::OnFull;
+use serde_json::{Value as Json, json};
+use std::path::Path;
 
 /// Takes a value, or says what the key takes instead.
 type Hand = fn(&mut Settings, &Value, &Origin) -> Option<()>;
 
-/// A key, what it takes, and what sets it.
-type Key = (&'static str, &'static str, Option<Hand>);
+/// Says what is in force.
+type Eye = fn(&Settings) -> Json;
+
+/// A key, what it takes, and what sets and shows it.
+type Key = (&'static str, &'static str, Option<(Hand, Eye)>);
+
+/// A key as it is in force.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// Section and key: `server.listen`.
+    pub(crate) key: String,
+    /// Null: none.
+    pub(crate) value: Json,
+    /// `default`, a file's line, a variable or a flag.
+    pub(crate) origin: String,
+}
+
+/// What a running host takes up when it changes.
+const LIVE: &[&str] = &["server.hosts", "server.origins", "server.tls.cert", "server.tls.key", "auth.token_file"];
 
 const ADDRESS: &str = "an address and a port, such as `127.0.0.1:6939`";
 const TEXTS: &str = "a list of texts, such as `[\"oyez.example\"]`";
 const FOLDER: &str = "a folder's path";
+const PATH: &str = "a file's path";
 const DURATION: &str = "a whole number and ms, s, m, h or d, such as `24h`";
 const NUMBER: &str = "a whole number from 1 up, such as `10000`";
 const BYTES: &str = "a whole number and B, KiB, MiB or GiB, such as `10GiB`";
@@ -28,35 +48,115 @@ const SECTIONS: &[(&str, &[Key])] = &[
     (
         "server",
         &[
-            ("listen", ADDRESS, Some(|settings, value, _| put(&mut settings.listen, value.address()))),
-            ("hosts", TEXTS, Some(|settings, value, origin| put(&mut settings.hosts, value.list(origin)))),
-            ("origins", TEXTS, Some(|settings, value, origin| put(&mut settings.origins, value.list(origin)))),
-            ("tls", "", None),
+            (
+                "listen",
+                ADDRESS,
+                Some((|settings, value, _| put(&mut settings.listen, value.address()), |settings| json!(settings.listen.to_string()))),
+            ),
+            ("hosts", TEXTS, Some((|settings, value, origin| put(&mut settings.hosts, value.list(origin)), |settings| json!(settings.hosts)))),
+            ("origins", TEXTS, Some((|settings, value, origin| put(&mut settings.origins, value.list(origin)), |settings| json!(settings.origins)))),
+            (
+                "tls.cert",
+                PATH,
+                Some((
+                    |settings, value, origin| put(&mut settings.certificate, value.path(origin).map(Some)),
+                    |settings| path(settings.certificate.as_deref()),
+                )),
+            ),
+            (
+                "tls.key",
+                PATH,
+                Some((|settings, value, origin| put(&mut settings.key, value.path(origin).map(Some)), |settings| path(settings.key.as_deref()))),
+            ),
         ],
     ),
-    ("auth", &[("token_file", "", None)]),
+    (
+        "auth",
+        &[(
+            "token_file",
+            PATH,
+            Some((
+                |settings, value, origin| put(&mut settings.token_file, value.path(origin).map(Some)),
+                |settings| path(settings.token_file.as_deref()),
+            )),
+        )],
+    ),
     (
         "storage",
         &[
-            ("dir", FOLDER, Some(|settings, value, origin| put(&mut settings.data_dir, value.path(origin)))),
-            ("log", STORE, Some(|settings, value, _| put(&mut settings.in_memory, in_memory(value)))),
+            (
+                "dir",
+                FOLDER,
+                Some((|settings, value, origin| put(&mut settings.data_dir, value.path(origin)), |settings| path(Some(&settings.data_dir)))),
+            ),
+            (
+                "log",
+                STORE,
+                Some((
+                    |settings, value, _| put(&mut settings.in_memory, in_memory(value)),
+                    |settings| json!(if settings.in_memory { "memory" } else { "segments" }),
+                )),
+            ),
         ],
     ),
     (
         "log",
         &[
-            ("dedup_window", DURATION, Some(|settings, value, _| put(&mut settings.dedup_window, value.duration()))),
-            ("dedup_events", NUMBER, Some(|settings, value, _| put(&mut settings.dedup_events, value.number().map(Some)))),
-            ("keep_age", DURATION, Some(|settings, value, _| put(&mut settings.retention.keep_age, value.duration().map(Some)))),
-            ("keep_bytes", BYTES, Some(|settings, value, _| put(&mut settings.retention.keep_bytes, value.bytes().map(Some)))),
-            ("hold", DURATION, Some(|settings, value, _| put(&mut settings.retention.hold, value.duration()))),
-            ("on_full", ON_FULL, Some(|settings, value, _| put(&mut settings.retention.on_full, on_full(value)))),
+            (
+                "dedup_window",
+                DURATION,
+                Some((
+                    |settings, value, _| put(&mut settings.dedup_window, value.duration()),
+                    |settings| json!(value::duration(settings.dedup_window)),
+                )),
+            ),
+            (
+                "dedup_events",
+                NUMBER,
+                Some((|settings, value, _| put(&mut settings.dedup_events, value.number().map(Some)), |settings| json!(settings.dedup_events))),
+            ),
+            (
+                "keep_age",
+                DURATION,
+                Some((
+                    |settings, value, _| put(&mut settings.retention.keep_age, value.duration().map(Some)),
+                    |settings| json!(settings.retention.keep_age.map(value::duration)),
+                )),
+            ),
+            (
+                "keep_bytes",
+                BYTES,
+                Some((
+                    |settings, value, _| put(&mut settings.retention.keep_bytes, value.bytes().map(Some)),
+                    |settings| json!(settings.retention.keep_bytes.map(value::bytes)),
+                )),
+            ),
+            (
+                "hold",
+                DURATION,
+                Some((
+                    |settings, value, _| put(&mut settings.retention.hold, value.duration()),
+                    |settings| json!(value::duration(settings.retention.hold)),
+                )),
+            ),
+            (
+                "on_full",
+                ON_FULL,
+                Some((
+                    |settings, value, _| put(&mut settings.retention.on_full, on_full(value)),
+                    |settings| json!(if settings.retention.on_full == OnFull::Gap { "gap" } else { "refuse" }),
+                )),
+            ),
         ],
     ),
     (
         "plugins",
         &[
-            ("dir", FOLDER, Some(|settings, value, origin| put(&mut settings.plugins, value.path(origin)))),
+            (
+                "dir",
+                FOLDER,
+                Some((|settings, value, origin| put(&mut settings.plugins, value.path(origin)), |settings| path(Some(&settings.plugins)))),
+            ),
             ("approve", "", None),
             ("require_toml", "", None),
             ("require_signature", "", None),
@@ -67,10 +167,21 @@ const SECTIONS: &[(&str, &[Key])] = &[
     (
         "budget",
         &[
-            ("depth", NUMBER, Some(|settings, value, _| put(&mut settings.budget.depth, value.number()))),
-            ("total", NUMBER, Some(|settings, value, _| put(&mut settings.budget.total, value.number()))),
-            ("memory", BYTES, Some(|settings, value, _| put(&mut settings.memory, value.bytes().and_then(|bytes| bytes.try_into().ok())))),
-            ("concurrency", NUMBER, Some(|settings, value, _| put(&mut settings.concurrency, value.number()))),
+            ("depth", NUMBER, Some((|settings, value, _| put(&mut settings.budget.depth, value.number()), |settings| json!(settings.budget.depth)))),
+            ("total", NUMBER, Some((|settings, value, _| put(&mut settings.budget.total, value.number()), |settings| json!(settings.budget.total)))),
+            (
+                "memory",
+                BYTES,
+                Some((
+                    |settings, value, _| put(&mut settings.memory, value.bytes().and_then(|bytes| bytes.try_into().ok())),
+                    |settings| json!(settings.memory),
+                )),
+            ),
+            (
+                "concurrency",
+                NUMBER,
+                Some((|settings, value, _| put(&mut settings.concurrency, value.number()), |settings| json!(settings.concurrency))),
+            ),
         ],
     ),
     ("schemas", &[("dir", "", None)]),
@@ -82,6 +193,27 @@ const TELEMETRY: &str = "telemetry";
 fn put<T>(setting: &mut T, value: Option<T>) -> Option<()> {
     *setting = value?;
     Some(())
+}
+
+fn path(of: Option<&Path>) -> Json {
+    json!(of.map(|path| path.to_string_lossy()))
+}
+
+/// Every key that is built, in the order of the documentation.
+fn built() -> impl Iterator<Item = (String, Eye)> {
+    let all = SECTIONS.iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, key)));
+    all.filter_map(|(section, (name, _, hands))| hands.map(|(_, eye)| (format!("{section}.{name}"), eye)))
+}
+
+/// Every key with what is in force and where that comes from.
+pub(crate) fn shown(given: &Given) -> Vec<Shown> {
+    let origin = |key: &str| given.origins.get(key).map_or_else(|| "default".to_owned(), Origin::place);
+    built().map(|(key, eye)| Shown { value: eye(&given.settings), origin: origin(&key), key }).collect()
+}
+
+/// The keys of which two settings differ: those that a running host takes up, and those that it does not.
+pub(crate) fn differing(old: &Settings, new: &Settings) -> (Vec<String>, Vec<String>) {
+    built().filter(|(_, eye)| eye(old) != eye(new)).map(|(key, _)| key).partition(|key| LIVE.contains(&key.as_str()))
 }
 
 fn on_full(value: &Value) -> Option<OnFull> {
@@ -110,7 +242,7 @@ pub(super) fn assign(settings: &mut Settings, path: &str, value: &Value, origin:
         _ if later => Err(not_built(path, value, origin)),
         None => Err(unknown(section, name, origin)),
         Some((_, _, None)) => Err(not_built(path, value, origin)),
-        Some((_, takes, Some(hand))) => hand(settings, value, origin).ok_or_else(|| wrong(path, value, takes, origin)),
+        Some((_, takes, Some((hand, _)))) => hand(settings, value, origin).ok_or_else(|| wrong(path, value, takes, origin)),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) enum Value {
 
 /// Where it stands.
 #[derive(Clone, Debug)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     File { path: PathBuf, line: usize },
     Variable(String),
     Flag(&'static str),
@@ -32,6 +32,13 @@ impl fmt::Display for Origin {
             Self::Variable(name) => f.write_str(name),
             Self::Flag(name) => f.write_str(name),
         }
+    }
+}
+
+impl Origin {
+    /// As people point at a place: `oyez.toml:4`.
+    pub(super) fn place(&self) -> String {
+        if let Self::File { path, line } = self { format!("{}:{line}", path.display()) } else { self.to_string() }
     }
 }
 
@@ -100,4 +107,19 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// A duration as a setting takes it, in the largest unit that it is whole in.
+pub(super) fn duration(of: Duration) -> String {
+    let milliseconds = of.as_millis();
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let whole = units.into_iter().find(|(unit, _)| milliseconds > 0 && milliseconds % unit == 0);
+    whole.map_or_else(|| format!("{milliseconds}ms"), |(unit, name)| format!("{}{name}", milliseconds / unit))
+}
+
+/// A size as a setting takes it.
+pub(super) fn bytes(of: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let whole = units.into_iter().find(|(bits, _)| of > 0 && of.trailing_zeros() >= *bits);
+    whole.map_or_else(|| format!("{of}B"), |(bits, name)| format!("{}{name}", of >> bits))
 }

@@ -212,7 +212,9 @@ mod tests {
     fn one_header_holds_one_token() {
         let of = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
-            values.iter().for_each(|value| drop(headers.append(AUTHORIZATION, value.parse().unwrap())));
+            for value in values {
+                headers.append(AUTHORIZATION, value.parse().unwrap());
+            }
             presented(&headers).map(<[u8]>::to_vec)
         };
         assert_eq!(of(&["Bearer abc"]), Some(b"abc".to_vec()));
