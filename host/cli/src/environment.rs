@@ -27,6 +27,12 @@ pub(crate) fn path(variable: &str) -> Option<String> {
     Some(name.replace(BETWEEN, ".").to_ascii_lowercase())
 }
 
+/// What plugins can be granted by name: all that is UTF-8, and is not for the host itself.
+pub(crate) fn grantable() -> Vec<(String, String)> {
+    let told = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    told.filter(|(name, _)| !name.starts_with(PREFIX)).collect()
+}
+
 fn text(name: &str, value: OsString) -> Result<String> {
     value.into_string().map_err(|value| Failure::failed("invalid-setting", format!("`{name}` is `{}`, but takes UTF-8", value.display())))
 }

@@ -38,6 +38,18 @@ struct Plugin {
     asks: Vec<String>,
     #[serde(default)]
     pure: bool,
+    #[serde(default)]
+    limits: BTreeMap<String, Limit>,
+    #[serde(default)]
+    grants: Vec<String>,
+    #[serde(default)]
+    refused: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Limit {
+    value: String,
+    from: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,6 +167,9 @@ fn show(client: &Client, name: &str, out: &mut Out) -> Result<()> {
         ("summary", plugin.summary),
         ("emits", plugin.emits.join(", ")),
         ("asks", asks),
+        ("granted", plugin.grants.join(", ")),
+        ("refused", plugin.refused.join(", ")),
+        ("limits", plugin.limits.iter().map(|(key, Limit { value, from })| format!("{key} {value} ({from})")).collect::<Vec<_>>().join(", ")),
     ];
     for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         out.line(&format!("{fact:<9}{}", shown(value)))?;

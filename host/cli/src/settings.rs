@@ -8,7 +8,7 @@ mod value;
 use crate::args::RunArgs;
 use crate::environment;
 use crate::error::{Failure, Result};
-use oyez::{Budget, Retention};
+use oyez::{Budget, Ceiling, Retention};
 use oyez_http::ServerOptions;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,6 +48,10 @@ pub(crate) struct Settings {
     /// Over how many sequences it is, at most.
     pub(crate) dedup_events: Option<u64>,
     pub(crate) plugins: PathBuf,
+    /// The most that plugins can get.
+    pub(crate) policies: Vec<Ceiling>,
+    /// Below which plugins' secrets lie.
+    pub(crate) secrets_dir: Option<PathBuf>,
     /// How long the log keeps what it has.
     pub(crate) retention: Retention,
     /// What one causation tree may come to.
@@ -73,6 +77,8 @@ impl Default for Settings {
             dedup_window: DAY,
             dedup_events: None,
             plugins: "plugins".into(),
+            policies: Vec::new(),
+            secrets_dir: None,
             retention: Retention::default(),
             budget: Budget::default(),
             memory: 4 << 30,
@@ -229,7 +235,6 @@ mod tests {
     fn what_is_documented_and_not_built_is_refused_by_name_and_line() {
         for (file, what) in [
             ("[plugins]\napprove = 'hold'", "`plugins.approve`"),
-            ("[plugins]\n\n[[plugins.policy]]\nmatch = 'a/*'", "`plugins.policy`"),
             ("[telemetry]\nendpoint = 'x'", "`telemetry.endpoint`"),
             ("[storage]\nlog = 'nats'", "nats"),
         ] {

@@ -15,6 +15,8 @@ pub struct Runner {
     pub version: Option<Version>,
     /// It may keep state: its runs are serialisable transactions.
     pub state: bool,
+    /// Sources that its emissions may have, beside its own.
+    pub sources: Arc<BTreeSet<String>>,
 }
 
 /// A delivery with a row, taken up again.

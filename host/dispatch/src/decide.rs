@@ -91,6 +91,7 @@ fn short(mut reason: String) -> String {
 mod tests {
     use super::*;
     use oyez_model::{Limits, Recorded, Sequence, SubscriptionId};
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_would_be_tried_again_past_its_deadline_is_dead() {
@@ -100,7 +101,7 @@ mod tests {
         let event = Event::new("1", "/a", "b").unwrap();
         let parent = Recorded { sequence: Sequence(1), accepted, lineage: None, event };
         let decided = |after: u64, asked: u64| {
-            let origin = Origin { subscription: &id, parent: &parent, run: 0, limits: &limits };
+            let origin = Origin { subscription: &id, parent: &parent, run: 0, limits: &limits, sources: &BTreeSet::new() };
             let ended = Ended { origin, retry: &retry, attempt: 1, now: accepted.after(Duration::from_secs(after)), jitter: 1.0 };
             ended.decide(Verdict::Retry { reason: "later".to_owned(), after: Some(Duration::from_secs(asked)) })
         };

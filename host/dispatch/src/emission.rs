@@ -3,6 +3,7 @@
 use crate::identity;
 use oyez_event::{AttributeValue, Event, Invalid, Time};
 use oyez_model::{Emission, Limits, Recorded, SubscriptionId, bounds};
+use std::collections::BTreeSet;
 
 /// Why emissions do not become events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) parent: &'a Recorded,
     pub(crate) run: u32,
     pub(crate) limits: &'a Limits,
+    /// What it was granted, beside its own.
+    pub(crate) sources: &'a BTreeSet<String>,
 }
 
 impl Origin<'_> {
@@ -61,9 +64,9 @@ impl Origin<'_> {
         }
         let own = format!("/plugins/{}", self.subscription.plugin.live());
         let source = emission.source.clone().unwrap_or_else(|| own.clone());
-        if source != own {
+        if source != own && !self.sources.contains(&source) {
             return Err(Refusal::Rejected(format!(
-                "emission {ordinal} (`{ty}`) has the source `{source}`: leave it out, it is `{own}`; other sources need a grant, which is not built yet"
+                "emission {ordinal} (`{ty}`) has the source `{source}`: leave it out, it is `{own}`, or add `sources = [\"{source}\"]` under [grants] in the plugin's .toml"
             )));
         }
         self.build(ordinal, source, emission).map_err(|invalid| match invalid {

@@ -10,6 +10,7 @@ use crate::turns::OVERTAKEN_COUNTS;
 use oyez_engine::{SettleError, StateTerms};
 use oyez_model::{End, OnDead, Outcome, Settle, StateReads, StateWrite, Timestamp, Verdict};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,13 @@ impl Dispatcher {
                 (flight.cost, flight.reads, flight.log) = (cost, state.reads, log);
                 (verdict, state.writes)
             }
-            Outcome::Overtaken => {
+            Outcome::Overtaken { outside } => {
                 subscriber.settling(sequence);
+                if outside {
+                    flight.reads = StateReads::default();
+                    let reason = "what it read of the state was overtaken, and it had called somebody outside".to_owned();
+                    return self.settle(token, Verdict::Retry { reason, after: Some(Duration::ZERO) }, Vec::new(), now);
+                }
                 return self.overtaken(token, now);
             }
             Outcome::NotRun(shortage) => {
@@ -54,7 +60,9 @@ impl Dispatcher {
         let Some(open) = subscriber.open(sequence) else { return };
         let (round, attempt) = (open.round, open.attempts + 1);
         let run = 0;
-        let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits };
+        let none = BTreeSet::new();
+        let sources = subscriber.runner.as_ref().map_or(&none, |runner| &*runner.sources);
+        let origin = Origin { subscription: &subscriber.id, parent: &flight.recorded, run, limits: &subscriber.limits, sources };
         let decision = Ended { origin, retry: &subscriber.spec.retry, attempt, now, jitter }.decide(verdict);
         flight.end = decision.end;
         flight.failure = decision.failure();

@@ -64,7 +64,7 @@ impl World {
             gaps: Vec::new(),
             parked: BTreeMap::new(),
         };
-        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
+        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false, sources: Arc::default() };
         let attachment = Attachment {
             progress,
             open: Vec::new(),

@@ -84,7 +84,7 @@ impl House {
             gaps: Vec::new(),
             parked: lanes.iter().cloned().collect(),
         };
-        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
+        let runner = Runner { handler: Arc::new(Nobody), version: None, state: false, sources: Arc::default() };
         let attachment =
             Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, rebuild: None, suspects: BTreeSet::new() };
         let mut house = Self { dispatcher: Dispatcher::new(Secret([7; 32]), 1, Sequence(9)), runs: HashMap::new() };

@@ -64,7 +64,7 @@ fn attachment(place: u64, epochs: Vec<Epoch>, open: Vec<Reopened>) -> Attachment
         gaps: Vec::new(),
         parked: BTreeMap::new(),
     };
-    let runner = Runner { handler: Arc::new(Nobody), version: None, state: false };
+    let runner = Runner { handler: Arc::new(Nobody), version: None, state: false, sources: Arc::default() };
     Attachment { progress, open, spec, limits: Limits::default(), runner, paused: false, rebuild: None, suspects: BTreeSet::new() }
 }
 
@@ -85,7 +85,7 @@ fn complete(dispatcher: &mut Dispatcher, token: Token) {
 
 fn overtake(dispatcher: &mut Dispatcher) {
     let [(_, token)] = runs(dispatcher)[..] else { panic!("one runs") };
-    dispatcher.ended(token, Outcome::Overtaken, NOW);
+    dispatcher.ended(token, Outcome::Overtaken { outside: false }, NOW);
 }
 
 fn dispatcher() -> Dispatcher {
@@ -173,7 +173,7 @@ fn one_that_was_overtaken_and_is_gone_holds_up_nobody() {
     overtake(&mut dispatcher);
     let [(5, third)] = runs(&mut dispatcher)[..] else { panic!("5 runs") };
     dispatcher.detach(NUMBER);
-    dispatcher.ended(third, Outcome::Overtaken, NOW);
+    dispatcher.ended(third, Outcome::Overtaken { outside: false }, NOW);
     dispatcher.attach(stateful(1, 6), NOW);
     assert_eq!(sequences(&mut dispatcher), [6]);
 }
@@ -200,7 +200,7 @@ fn one_that_is_overtaken_when_its_plugin_keeps_no_state_any_more_holds_up_nobody
     let mut stateless = stateful(0, 5);
     stateless.runner.state = false;
     dispatcher.attach(stateless, NOW);
-    dispatcher.ended(third, Outcome::Overtaken, NOW);
+    dispatcher.ended(third, Outcome::Overtaken { outside: false }, NOW);
     dispatcher.attach(stateful(1, 6), NOW);
     assert_eq!(sequences(&mut dispatcher), [5, 6]);
 }

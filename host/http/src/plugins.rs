@@ -9,9 +9,9 @@ use crate::query;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use oyez::{ControlError, Filter, Gap, PluginStatus, RebuildOptions, SubscriptionStatus};
+use oyez::{ControlError, Filter, Gap, LimitKey, PluginStatus, RebuildOptions, SubscriptionStatus, Terms};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Serialize)]
@@ -31,12 +31,30 @@ pub(crate) struct PluginJson {
     asks: Vec<String>,
     /// It asks for nothing: its emissions depend on the event alone.
     pure: bool,
+    /// Each limit of an attempt, as the `.toml` writes it, and what decided it.
+    limits: Map<String, Value>,
+    /// What it is granted, as lines of the `.toml`.
+    grants: Vec<String>,
+    /// What it asks for and a policy refuses: lines of the `.toml`, each with the policy.
+    refused: Vec<String>,
+}
+
+/// Each limit with its value and its origin.
+fn limits(terms: &Terms) -> Map<String, Value> {
+    let limit = |key: LimitKey| {
+        let from = terms.decided.get(&key).map(ToString::to_string);
+        (key.as_str().to_owned(), json!({ "value": key.show(terms.limits.get(key)), "from": from }))
+    };
+    LimitKey::ALL.into_iter().map(limit).collect()
 }
 
 impl From<PluginStatus> for PluginJson {
     fn from(status: PluginStatus) -> Self {
         Self {
-            pure: status.asks.is_empty() && status.version.is_some(),
+            pure: status.is_pure(),
+            limits: status.terms.as_ref().map(limits).unwrap_or_default(),
+            grants: status.terms.as_ref().map(|terms| terms.grants.lines()).unwrap_or_default(),
+            refused: status.terms.iter().flat_map(|terms| terms.cut.iter().map(|(line, policy)| format!("{line} (policy {policy})"))).collect(),
             name: status.name,
             version: status.version.map(|version| version.to_string()),
             state: status.state.as_str(),

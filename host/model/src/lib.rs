@@ -7,13 +7,15 @@
 //! - [`Filter`], [`SubscriptionSpec`], [`Epoch`]: who takes which event, and how;
 //! - [`Delivery`], [`Outcome`], [`Settlement`], [`Emission`]: one event on its way to one subscription;
 //! - [`StateKey`], [`StateChanges`]: what a plugin keeps between events;
-//! - [`Limits`] and [`bounds`]: how much of everything;
+//! - [`Limits`], [`Grants`], [`Ceiling`] and [`bounds`]: how much of everything;
 //! - [`Frame`]: what lies in the log, the only truth.
 
 mod budget;
+mod ceiling;
 mod delivery;
 mod filter;
 mod frame;
+mod grants;
 mod lane;
 mod limits;
 mod name;
@@ -32,11 +34,13 @@ mod version;
 pub mod bounds;
 
 pub use budget::{Budget, Excess};
+pub use ceiling::{Ceiling, Decided, Terms};
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};
 pub use frame::{Control, End, Frame, FrameBody, Lineage, RebuildPart, Recorded, Settle};
+pub use grants::{Authority, AuthorityError, Grants, Hidden};
 pub use lane::Lane;
-pub use limits::Limits;
+pub use limits::{LimitKey, Limits, Unit};
 pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, SubscriptionNumber};
 pub use patch::{PatchError, SubscriptionPatch};
 pub use policy::{Backoff, OnDead, OnReturn, Ordering, Retry, Start};
@@ -46,7 +50,7 @@ pub use settlement::{Cost, Emission, Outcome, Settlement, Shortage, Verdict};
 pub use state::{StateChanges, StateKey, StateLimit, StateReads, StateWrite};
 pub use subscription::{Epoch, SubscriptionSpec};
 pub use time::Timestamp;
-pub use units::{UnitError, parse_bytes, parse_duration};
+pub use units::{UnitError, parse_bytes, parse_duration, show_bytes, show_duration};
 pub use version::Version;
 
 pub use oyez_event as event;

@@ -74,6 +74,17 @@ pub struct Emission {
     pub options: Vec<(String, AttributeValue)>,
 }
 
+impl Emission {
+    /// What its fields take, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let texts = [&self.source, &self.subject, &self.datacontenttype, &self.dataschema].into_iter().flatten();
+        let extensions = self.extensions.iter().map(|(name, value)| name.len() + value.to_text().len());
+        let data = self.data.as_ref().map_or(0, |data| data.as_bytes().len());
+        self.ty.len() + texts.map(String::len).chain(extensions).sum::<usize>() + data
+    }
+}
+
 /// What an attempt used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Cost {
@@ -86,6 +97,33 @@ pub struct Cost {
     /// The most memory that it held, in bytes.
     #[n(2)]
     pub memory_bytes: u64,
+    /// Within host calls that may take long, state and outgoing HTTP, in nanoseconds.
+    #[n(3)]
+    #[cbor(default)]
+    pub host_nanos: u64,
+    /// What it was given: the event, what it read of its state and got over HTTP, in bytes.
+    #[n(4)]
+    #[cbor(default)]
+    pub bytes_in: u64,
+    /// What it gave: emissions, what it wrote to its state and sent over HTTP, in bytes.
+    #[n(5)]
+    #[cbor(default)]
+    pub bytes_out: u64,
+}
+
+impl Cost {
+    /// The two together: sums, and the larger memory.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            cpu_nanos: self.cpu_nanos.saturating_add(other.cpu_nanos),
+            wall_nanos: self.wall_nanos.saturating_add(other.wall_nanos),
+            memory_bytes: self.memory_bytes.max(other.memory_bytes),
+            host_nanos: self.host_nanos.saturating_add(other.host_nanos),
+            bytes_in: self.bytes_in.saturating_add(other.bytes_in),
+            bytes_out: self.bytes_out.saturating_add(other.bytes_out),
+        }
+    }
 }
 
 /// What a handler's attempt came to, before anything is decided about it.
@@ -144,8 +182,11 @@ pub enum Outcome {
         /// What it said: lines, the last ones; at most [`bounds::LOG_BYTES_MAX`](crate::bounds::LOG_BYTES_MAX).
         log: String,
     },
-    /// Its reads were overtaken while it ran: it is void, and runs again at once.
-    Overtaken,
+    /// Its reads were overtaken while it ran: it is void, and runs again at once; uncounted, unless it reached outside.
+    Overtaken {
+        /// It called somebody outside, who can't be uncalled.
+        outside: bool,
+    },
     /// It did not run: try again when there is room.
     NotRun(Shortage),
 }

@@ -55,6 +55,25 @@ pub fn parse_bytes(text: &str) -> Result<usize, UnitError> {
     bytes.and_then(|n| usize::try_from(n).ok()).ok_or_else(|| UnitError::Bytes(text.to_owned()))
 }
 
+/// A duration as it is read: in the largest unit that holds it whole.
+#[must_use]
+pub fn show_duration(time: Duration) -> String {
+    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    largest(millis, &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")])
+}
+
+/// A size as it is read: in the largest unit that holds it whole.
+#[must_use]
+pub fn show_bytes(bytes: u64) -> String {
+    largest(bytes, &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")])
+}
+
+fn largest(number: u64, units: &[(u64, &str)]) -> String {
+    let fits = |(of, _): &&(u64, &str)| number >= *of && number.is_multiple_of(*of);
+    let (of, unit) = units.iter().find(fits).or(units.last()).expect("there are units");
+    format!("{}{unit}", number / of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +83,8 @@ mod tests {
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse_duration("7d"), Ok(Duration::from_hours(168)));
         assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
+        assert_eq!([0, 1_500, 3_600_000].map(|ms| show_duration(Duration::from_millis(ms))), ["0ms", "1500ms", "1h"]);
+        assert_eq!([0, 1_000, 64 << 20].map(show_bytes), ["0B", "1000B", "64MiB"]);
         for bad in ["", "1", "s", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615d", "1MB"] {
             assert!(parse_duration(bad).is_err() && parse_bytes(bad).is_err(), "{bad}");
         }

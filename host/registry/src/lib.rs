@@ -4,6 +4,7 @@
 //!
 //! - `listing` says which files are there; `settle` says which of them stand still, and reads the `.toml`s of those;
 //! - `settings` makes a `.toml` into checked values; `wanted` says who is who: names, shared components, collisions;
+//! - `provide` says what a plugin gets of what it asks for: policies, variables, secrets;
 //! - `plugins` holds what is wanted against what runs; `load` makes one plugin by the port `Loader`;
 //! - `watch` is the task that moves all of it, and `signals` tells it to look again.
 //!
@@ -13,6 +14,7 @@ mod error;
 mod listing;
 mod load;
 mod plugins;
+mod provide;
 mod report;
 mod settings;
 mod settle;
@@ -21,5 +23,7 @@ mod wanted;
 mod watch;
 
 pub use error::WatchError;
+pub use provide::Provisions;
 pub use report::{FolderEvent, FolderOptions, Loaded, Refused};
+pub use settings::{CeilingError, ceilings};
 pub use watch::watch;

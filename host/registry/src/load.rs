@@ -1,6 +1,7 @@
 //! One plugin made of its files: read whole, loaded by the port `Loader`, its subscriptions resolved.
 
 use crate::listing::Stamp;
+use crate::provide::Provisions;
 use crate::report::{Loaded, Refused};
 use crate::wanted::Claim;
 use oyez_model::port::{Loader, Plugin};
@@ -77,6 +78,8 @@ pub(crate) struct Job {
     pub(crate) file: PathBuf,
     /// What runs under the name.
     pub(crate) running: Option<Loaded>,
+    /// What the host has to give.
+    pub(crate) provisions: Arc<Provisions>,
 }
 
 impl Job {
@@ -100,17 +103,20 @@ impl Job {
 
     async fn load(&self, loader: &dyn Loader, bytes: Arc<[u8]>, version: Version) -> Result<Loaded, (&'static str, String)> {
         let Claim { name, settings, .. } = &self.claim;
+        let (provisions, plugin, asked) = (Arc::clone(&self.provisions), name.clone(), Arc::clone(settings));
+        let provided = tokio::task::spawn_blocking(move || provisions.provide(&plugin, &asked)).await;
+        let (given, terms) = provided.unwrap_or_else(|error| Err(("loader-failed", format!("what it asks for: {error}; please report this"))))?;
         let plugin = match &self.running {
             // Only what the sandbox never sees has changed, if anything: no compile.
-            Some(running) if running.plugin.version == version && running.settings == settings.plugin => running.plugin.clone(),
+            Some(running) if running.plugin.version == version && running.settings == given => running.plugin.clone(),
             _ => {
                 tracing::info!(plugin = %name, %version, bytes = bytes.len(), "loading the plugin");
-                loader.load(name.clone(), bytes, settings.plugin.clone()).await.map_err(|error| (error.code, error.message))?
+                loader.load(name.clone(), bytes, given.clone()).await.map_err(|error| (error.code, error.message))?
             }
         };
         let subscriptions = subscriptions(&plugin, &settings.subscriptions)?;
-        let (name, file, settings, paused) = (name.clone(), self.file.clone(), settings.plugin.clone(), settings.paused);
-        Ok(Loaded { name, file, plugin, settings, subscriptions, paused })
+        let (name, file, settings, paused) = (name.clone(), self.file.clone(), given, settings.paused);
+        Ok(Loaded { name, file, plugin, settings, terms, subscriptions, paused })
     }
 
     fn refused(&self, code: &'static str, message: String, version: Option<Version>) -> Ended {

@@ -1,7 +1,8 @@
 //! What the folder reports, and how it is watched.
 
+use crate::provide::Provisions;
 use oyez_model::port::{Plugin, PluginSettings};
-use oyez_model::{PluginName, SubscriptionSpec, Version};
+use oyez_model::{PluginName, SubscriptionSpec, Terms, Version};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,13 +14,15 @@ pub struct FolderOptions {
     /// How long a file's length, times and inode must stand still before it is read. Default = 250 ms. Raise it where files arrive
     /// over a slow network without an end that the system reports.
     pub settle: Duration,
+    /// What the host has to give to plugins. Default = nothing.
+    pub provisions: Provisions,
 }
 
 impl FolderOptions {
     /// This folder, and every default.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), settle: Duration::from_millis(250) }
+        Self { dir: dir.into(), settle: Duration::from_millis(250), provisions: Provisions::default() }
     }
 }
 
@@ -34,6 +37,8 @@ pub struct Loaded {
     pub plugin: Plugin,
     /// With which settings.
     pub settings: PluginSettings,
+    /// What decided them.
+    pub terms: Terms,
     /// What it subscribes to: `describe`'s subscriptions with the `.toml`'s laid over them, then those of the `.toml` alone. Never empty.
     pub subscriptions: Vec<SubscriptionSpec>,
     /// Whether it takes events and runs none.
@@ -46,6 +51,7 @@ impl Loaded {
         self.plugin.version == other.plugin.version
             && self.file == other.file
             && self.settings == other.settings
+            && self.terms == other.terms
             && self.subscriptions == other.subscriptions
             && self.paused == other.paused
     }

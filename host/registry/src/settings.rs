@@ -1,14 +1,18 @@
 //! The `.toml` beside a component, made into checked values. Pure: text in, settings or the first problem out.
 
 mod check;
+mod grants;
 mod limits;
+mod policy;
 mod subscription;
 #[cfg(test)]
 mod tests;
 
+pub use policy::{CeilingError, ceilings};
+
 use check::{Check, Value, name_of};
-use oyez_model::port::PluginSettings;
-use oyez_model::{SubscriptionName, SubscriptionPatch};
+use oyez_model::{Grants, LimitKey, SubscriptionName, SubscriptionPatch};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
@@ -20,7 +24,14 @@ pub(crate) struct Settings {
     /// Its component, below the `.toml`'s folder, in place of the one with the same stem.
     pub(crate) component: Option<PathBuf>,
     pub(crate) paused: bool,
-    pub(crate) plugin: PluginSettings,
+    /// Its limits as far as it says them, each in its own unit.
+    pub(crate) limits: BTreeMap<LimitKey, u64>,
+    /// What it asks for.
+    pub(crate) grants: Grants,
+    /// What `wasi:config` reads, sorted by key.
+    pub(crate) config: Vec<(String, String)>,
+    /// Where its secrets lie, below the folder of secrets.
+    pub(crate) secrets: BTreeMap<String, PathBuf>,
     pub(crate) subscriptions: Vec<SubscriptionPatch>,
 }
 
@@ -65,14 +76,38 @@ fn root(check: &mut Check<'_>, table: &DeTable<'_>) -> Settings {
             "paused" => settings.paused = check.boolean("paused", value).unwrap_or_default(),
             "instance" => instance(check, value),
             "subscription" => settings.subscriptions = subscription::all(check, value),
-            "limits" => settings.plugin.limits = limits::limits(check, value),
-            "grants" => settings.plugin.state = grants(check, value),
-            "config" => settings.plugin.config = config(check, value),
-            "secrets" => secrets(check, value),
+            "limits" => settings.limits = limits::limits(check, value),
+            "grants" => settings.grants = grants::grants(check, value),
+            "config" => settings.config = config(check, value),
+            "secrets" => settings.secrets = grants::secrets(check, value),
             _ => check.unknown("", key),
         }
     }
+    for (key, value) in table {
+        if name_of(key) == "grants" {
+            agree(check, value, &settings);
+        }
+        if name_of(key) == "secrets"
+            && let Some((twice, _)) = settings.config.iter().find(|(name, _)| settings.secrets.contains_key(name))
+        {
+            check.fail::<()>(
+                key.span().start,
+                "invalid-setting",
+                format!("`{twice}` is a secret and in [config]: both are read by its name, so rename one"),
+            );
+        }
+    }
     settings
+}
+
+/// A secret that is granted lies somewhere.
+fn agree(check: &mut Check<'_>, grants: &Value<'_>, settings: &Settings) {
+    if let Some(missing) = settings.grants.secrets.iter().find(|name| !settings.secrets.contains_key(*name)) {
+        let message = format!(
+            "the secret `{missing}` is granted, and nothing says where it lies: add `{missing} = {{ file = \"{missing}\" }}` under [secrets]"
+        );
+        check.fail::<()>(grants.span().start, "invalid-setting", message);
+    }
 }
 
 fn plugin_name(check: &mut Check<'_>, value: &Value<'_>) -> Option<String> {
@@ -104,27 +139,6 @@ fn instance(check: &mut Check<'_>, value: &Value<'_>) {
         _ => {
             check.wrong::<()>("instance", value, "`\"fresh\"` or `\"reuse\"`");
         }
-    }
-}
-
-/// Whether state is granted: the one grant that is built.
-fn grants(check: &mut Check<'_>, value: &Value<'_>) -> bool {
-    let mut state = false;
-    for (key, value) in check.table("grants", value) {
-        match name_of(key) {
-            "state" => state = check.boolean("grants.state", value).unwrap_or_default(),
-            "http" | "environment" | "secrets" | "sources" | "clock" | "random" => {
-                check.not_yet(key.span().start, &format!("grants.{}", name_of(key)));
-            }
-            _ => check.unknown("grants", key),
-        }
-    }
-    state
-}
-
-fn secrets(check: &mut Check<'_>, value: &Value<'_>) {
-    for (key, _) in check.table("secrets", value) {
-        check.not_yet(key.span().start, &format!("secrets.{}", name_of(key)));
     }
 }
 

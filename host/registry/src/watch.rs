@@ -4,6 +4,7 @@ use crate::error::WatchError;
 use crate::listing::{self, Listing};
 use crate::load::{Ended, Job};
 use crate::plugins::Plugins;
+use crate::provide::Provisions;
 use crate::report::{FolderEvent, FolderOptions, Refused};
 use crate::settle::{Tracker, read_toml};
 use crate::signals::Signals;
@@ -41,6 +42,7 @@ pub async fn watch(options: FolderOptions, loader: Arc<dyn Loader>, events: Send
     let watch = Watch {
         tracker: Tracker::new(options.settle),
         dir: options.dir.into(),
+        provisions: Arc::new(options.provisions),
         loader,
         plugins: Plugins::default(),
         signals: Signals::new(),
@@ -82,6 +84,7 @@ struct Underway {
 
 struct Watch {
     dir: Arc<Path>,
+    provisions: Arc<Provisions>,
     loader: Arc<dyn Loader>,
     tracker: Tracker,
     plugins: Plugins,
@@ -205,7 +208,9 @@ impl Watch {
             let Some((claim, stamp, running)) = self.plugins.start() else { return };
             tracing::debug!(plugin = %claim.name, waiting = self.plugins.waiting(), "a load begins");
             let (name, file) = (claim.name.as_str().to_owned(), self.dir.join(&claim.component));
-            let task = self.loads.spawn(Job { claim, stamp, file: file.clone(), running }.run(Arc::clone(&self.loader)));
+            let task = self
+                .loads
+                .spawn(Job { claim, stamp, file: file.clone(), running, provisions: Arc::clone(&self.provisions) }.run(Arc::clone(&self.loader)));
             self.underway.insert(task.id(), Underway { name, file, task });
         }
     }

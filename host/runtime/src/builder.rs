@@ -11,8 +11,8 @@ use crate::storage::{Storage, Stores};
 use oyez_dispatch::{Dispatcher, Secret};
 use oyez_engine::{Engine, EngineOptions};
 use oyez_model::port::{Clock, Loader};
-use oyez_model::{Budget, Retention};
-use oyez_registry::FolderOptions;
+use oyez_model::{Budget, Ceiling, Hidden, Retention};
+use oyez_registry::{FolderOptions, Provisions};
 use oyez_wasm::Sandbox;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub struct HostBuilder {
     retention: Retention,
     grace: Duration,
     settle: Option<Duration>,
+    provisions: Provisions,
 }
 
 impl Host {
@@ -56,6 +57,7 @@ impl Default for HostBuilder {
             retention: Retention::default(),
             grace: Duration::from_secs(30),
             settle: None,
+            provisions: Provisions::default(),
         }
     }
 }
@@ -121,6 +123,24 @@ impl HostBuilder {
         self
     }
 
+    /// The most that plugins can get, whatever their `.toml`s ask for. Default = what they ask for.
+    pub fn policies(mut self, policies: Vec<Ceiling>) -> Self {
+        self.provisions.ceilings = policies;
+        self
+    }
+
+    /// The variables that plugins can be granted, with their values. Default = none: the process's own are nobody's.
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.provisions.environment = variables.into_iter().map(|(name, value)| (name, Hidden::new(&value))).collect();
+        self
+    }
+
+    /// The folder below which secrets lie that plugins can be granted. Default = none.
+    pub fn secrets_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.provisions.secrets_dir = Some(dir.into());
+        self
+    }
+
     /// Opens the log, takes up where the last process ended, and watches the folder. Returns once events are taken; see
     /// [`Host::readiness`] for whether the folder's first scan is done.
     ///
@@ -166,6 +186,7 @@ impl HostBuilder {
         if let (Some(dir), Some(sandbox)) = (self.plugins, self.sandbox) {
             let mut options = FolderOptions::new(dir);
             options.settle = self.settle.unwrap_or(options.settle);
+            options.provisions = self.provisions;
             let loader: Arc<dyn Loader> = Arc::new(sandbox);
             host.0.watch(Folder::start(&host, options, loader));
         } else {

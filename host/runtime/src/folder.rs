@@ -84,7 +84,12 @@ async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<Vec<(SubscriptionNumb
     for spec in &loaded.subscriptions {
         let id = SubscriptionId { plugin: loaded.name.clone(), name: spec.name.clone() };
         let returns = inner.table.lock().gone.remove(&id);
-        let runner = Runner { handler: Arc::clone(&loaded.plugin.handler), version: Some(loaded.plugin.version), state: loaded.settings.state };
+        let runner = Runner {
+            handler: Arc::clone(&loaded.plugin.handler),
+            version: Some(loaded.plugin.version),
+            state: loaded.settings.grants.state,
+            sources: Arc::new(loaded.settings.grants.sources.clone()),
+        };
         let wanted = Wanted { id, spec: spec.clone(), limits: loaded.settings.limits, runner, paused, rebuild: None, returns };
         subscriptions.push((subscribe::attach(inner, wanted.clone()).await?, wanted));
     }

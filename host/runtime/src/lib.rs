@@ -69,9 +69,11 @@ pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trac
 pub use oyez_event::{self as event, Event};
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::{
-    Budget, DeliveryState, Emission, Excess, Filter, Gap, Limits, Lineage, NameError, OnDead, OnFull, Ordering, PluginName, Recorded, Retention,
-    Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec, Timestamp, Version, parse_bytes, parse_duration,
+    Authority, Budget, Ceiling, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, LimitKey, Limits, Lineage, NameError, OnDead, OnFull,
+    Ordering, PluginName, Recorded, Retention, Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec, Terms, Timestamp, Version, parse_bytes,
+    parse_duration,
 };
+pub use oyez_registry::{CeilingError, ceilings};
 pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError, compile_worker};
 
 pub use cloudevents;

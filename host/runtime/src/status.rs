@@ -3,7 +3,7 @@
 use oyez_dispatch::Quarantine;
 use oyez_engine::Unavailable;
 use oyez_model::port::Damage;
-use oyez_model::{DeliveryState, Epoch, Gap, Sequence, SubscriptionId, Version};
+use oyez_model::{DeliveryState, Epoch, Gap, Sequence, SubscriptionId, Terms, Version};
 use oyez_registry::Loaded;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,11 +61,20 @@ pub struct PluginStatus {
     pub subscriptions: Vec<String>,
     /// The event types that it says it emits.
     pub emits: Vec<String>,
-    /// What it imports beyond the inert baseline. Nothing: it is pure, its emissions depend on the event alone.
+    /// What it imports beyond the inert baseline.
     pub asks: Vec<String>,
+    /// What it gets, and what decided that; nothing for a native one and one that failed.
+    pub terms: Option<Terms>,
 }
 
 impl PluginStatus {
+    /// Whether its emissions depend on the event alone: it imports nothing beyond the inert baseline, and is granted nothing that differs
+    /// from run to run.
+    #[must_use]
+    pub fn is_pure(&self) -> bool {
+        self.asks.is_empty() && self.terms.as_ref().is_some_and(|terms| terms.grants.is_pure())
+    }
+
     fn bare(name: String, state: PluginState, since: Sequence) -> Self {
         Self {
             name,
@@ -79,6 +88,7 @@ impl PluginStatus {
             subscriptions: Vec::new(),
             emits: Vec::new(),
             asks: Vec::new(),
+            terms: None,
         }
     }
 
@@ -124,6 +134,7 @@ impl PluginStatus {
             subscriptions: loaded.subscriptions.iter().map(|spec| spec.name.as_str().to_owned()).collect(),
             emits: plugin.emits.clone(),
             asks: plugin.asks.clone(),
+            terms: Some(loaded.terms.clone()),
             ..Self::bare(loaded.name.as_str().to_owned(), state, since)
         }
     }

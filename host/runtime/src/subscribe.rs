@@ -23,7 +23,7 @@ impl Host {
         let Subscription { id, spec, limits, handler } = subscription;
         let plugin = id.plugin.clone();
         let paused = self.0.stands_still(&plugin);
-        let runner = Runner { handler, version: None, state: false };
+        let runner = Runner { handler, version: None, state: false, sources: Arc::default() };
         let wanted = Wanted { id, spec, limits, runner, paused, rebuild: None, returns: false };
         let subscribed = attach(&self.0, wanted.clone()).await?;
         self.0.table.lock().add_native(subscribed, &wanted, self.synced());

@@ -74,7 +74,7 @@ impl Run {
             self.done += 1;
             return match self.transaction.step(&**state, op) {
                 Ok(()) => None,
-                Err(SnapshotError::Overtaken) => over(Outcome::Overtaken),
+                Err(SnapshotError::Overtaken) => over(Outcome::Overtaken { outside: false }),
                 Err(error) => over(Outcome::stateless(Verdict::Trapped(error.to_string()), Cost::default())),
             };
         }

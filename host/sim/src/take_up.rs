@@ -69,7 +69,8 @@ impl World {
         }
         let member = &self.cast.members[index];
         let plugin = &self.cast.plugins[member.plugin];
-        let runner = Runner { handler: Arc::new(Nobody), version: Some(self.cast.version(member.plugin)), state: plugin.state };
+        let runner =
+            Runner { handler: Arc::new(Nobody), version: Some(self.cast.version(member.plugin)), state: plugin.state, sources: Arc::default() };
         let attachment = Attachment {
             progress,
             open,

@@ -5,11 +5,11 @@ use crate::bindings::{Plugin, types};
 use crate::convert;
 use crate::executor::{Account, Ended};
 use crate::host::Host;
-use crate::instance::{Guest, Output, Terms};
+use crate::instance::{Guest, Output, Pairs, Terms};
 use crate::run::{Call, NotRun, run};
 use crate::voice::{BYTES_PER_SECOND, LINES_PER_SECOND};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
-use oyez_model::{Cost, Delivery, Limits, Outcome, PluginName, Shortage, Verdict, bounds};
+use oyez_model::{Cost, Delivery, Emission, Grants, Limits, Outcome, PluginName, Shortage, Verdict, bounds};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,20 +24,28 @@ pub(crate) struct WasmHandler {
     account: Arc<Account>,
     name: PluginName,
     limits: Limits,
-    config: Arc<[(String, String)]>,
+    grants: Arc<Grants>,
+    config: Pairs,
+    environment: Pairs,
 }
 
 impl WasmHandler {
     /// A handler of a linked component.
     pub(crate) fn new(host: Arc<Host>, artefact: Arc<Artefact>, name: PluginName, settings: PluginSettings) -> Self {
         let account = host.account(&name);
-        Self { host, artefact, account, name, limits: settings.limits, config: settings.config.into() }
+        let PluginSettings { limits, config, grants, environment, secrets } = settings;
+        let secrets = secrets.into_iter().map(|(name, value)| (name, value.reveal().to_owned()));
+        let config = config.into_iter().chain(secrets).collect();
+        Self { host, artefact, account, name, limits, grants: Arc::new(grants), config, environment: environment.into() }
     }
 
     async fn run(self, delivery: Delivery) -> Outcome {
         let terms = Terms {
             limits: self.limits,
+            grants: self.grants.clone(),
             config: self.config.clone(),
+            environment: self.environment.clone(),
+            replay: delivery.replay,
             begins: delivery.recorded.accepted,
             seed: delivery.seed,
             state: delivery.state.clone(),
@@ -45,11 +53,14 @@ impl WasmHandler {
         let ran = match run(&self.host, &self.account, self.artefact.linked(), terms, Handle(&delivery)).await {
             Ok(ran) => ran,
             Err(NotRun::Shortage(shortage)) => return Outcome::NotRun(shortage),
-            Err(NotRun::Overtaken) => return Outcome::Overtaken,
+            Err(NotRun::Overtaken { outside }) => return Outcome::Overtaken { outside },
         };
         let log = self.tell(&delivery, ran.output);
         let verdict = ran.answer.map_or_else(Verdict::from, |answer| convert::verdict(answer, &self.limits));
-        Outcome::Settled { verdict, cost: ran.cost, state: ran.state, log }
+        let emitted: usize = if let Verdict::Completed(emissions) = &verdict { emissions.iter().map(Emission::size).sum() } else { 0 };
+        let given = delivery.recorded.event.size() as u64;
+        let cost = Cost { bytes_in: ran.cost.bytes_in + given, bytes_out: ran.cost.bytes_out + emitted as u64, ..ran.cost };
+        Outcome::Settled { verdict, cost, state: ran.state, log }
     }
 
     /// Tells what the guest said; gives back the end of that.

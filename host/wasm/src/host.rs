@@ -6,6 +6,7 @@ use crate::compile::{Choice, Compiler};
 use crate::error::SandboxError;
 use crate::executor::{Account, Executor, Task};
 use crate::instance::Guest;
+use crate::outgoing::Network;
 use crate::ticker::Ticker;
 use crate::{engine, wasi};
 use oyez_model::{PluginName, Version};
@@ -39,6 +40,7 @@ pub(crate) struct Host {
     /// A slot is a whole component's worth of the pool.
     pub(crate) admission: Arc<Admission>,
     pub(crate) compiler: Compiler,
+    pub(crate) network: Arc<Network>,
     artefacts: Mutex<HashMap<Version, Weak<Artefact>>>,
     accounts: Mutex<HashMap<String, Weak<Account>>>,
     guests: Executor,
@@ -59,12 +61,13 @@ impl Host {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(|e| SandboxError::Engine(format!("{e:#}")))?;
         let mut side = Builder::new_multi_thread();
-        side.worker_threads(1).max_blocking_threads(4).thread_name("oyez-sandbox").enable_all();
+        side.worker_threads(1).max_blocking_threads(32).thread_name("oyez-sandbox").enable_all();
         let side = side.build().map_err(SandboxError::Threads)?;
         Ok(Self {
             ticker: Ticker::start(engine.clone()).map_err(SandboxError::Threads)?,
             admission: Admission::new(slots, memory),
             compiler: Compiler::start(compiler, cache, &engine)?,
+            network: Arc::new(Network::new()),
             artefacts: Mutex::default(),
             accounts: Mutex::default(),
             guests: Executor::start(threads, side.handle()).map_err(SandboxError::Threads)?,

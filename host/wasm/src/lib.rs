@@ -8,6 +8,7 @@
 //! - `compile`: bytes to machine code, in a child; `load`, `artefact`: bytes to a plugin: shape, compile, link, `describe`;
 //! - `run`, `stop`: one call on a fresh instance, and what its end says;
 //! - `instance`: what that call has: its terms, limiter, meter, output and time;
+//! - `outgoing`: HTTP to who was granted;
 //! - `wasi`: the inert baseline, the same on every attempt and replay;
 //! - `bindings`, `convert`, `handler`: the contract, to and from the model.
 //!
@@ -28,6 +29,7 @@ mod handler;
 mod host;
 mod instance;
 mod load;
+mod outgoing;
 mod run;
 mod sandbox;
 mod stop;

@@ -38,7 +38,10 @@ pub(crate) enum NotRun {
     Shortage(#[from] Shortage),
     /// What it read of its plugin's state was written meanwhile.
     #[error("what it read of the state was overtaken")]
-    Overtaken,
+    Overtaken {
+        /// It called somebody outside.
+        outside: bool,
+    },
 }
 
 /// Runs one call of a plugin. Waits for a slot first, and for what every attempt takes of the memory, which counts as neither cpu nor time.
@@ -54,7 +57,7 @@ pub(crate) async fn run<C: Call>(host: &Host, account: &Account, pre: &PluginPre
     let work = {
         let shared = shared.clone();
         async move {
-            let mut store = store(&host.engine, Guest::new(shared, terms), &limits);
+            let mut store = store(&host.engine, Guest::new(&host.network, shared, terms), &limits);
             let plugin = pre.instantiate_async(&mut store).await?;
             call.call(&plugin, &mut store).await
         }
@@ -62,11 +65,19 @@ pub(crate) async fn run<C: Call>(host: &Host, account: &Account, pre: &PluginPre
     let ended = shared.meter.run(limits.time, work).await;
     let output = std::mem::take(&mut *shared.output.lock());
     let answer = match ended {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) if stop::is_overtaken(&error) => return Err(NotRun::Overtaken),
+        Ok(Ok(answer)) => match shared.http.over() {
+            Some((reason, key)) => Err(Stop::OverLimit(reason, Some(key))),
+            None => Ok(answer),
+        },
+        Ok(Err(error)) if stop::is_overtaken(&error) => return Err(NotRun::Overtaken { outside: shared.http.reached_outside() }),
         Ok(Err(error)) => Err(stop::why(&error, &shared.meter, &limits, &output)?),
         Err(TimedOut) => Err(stop::timed_out(&limits)),
     };
-    let state = shared.state.lock().take().map(Transaction::into_changes).unwrap_or_default();
-    Ok(Ran { answer, cost: shared.meter.cost(), output, state })
+    let transaction = shared.state.lock().take();
+    let (received, sent) = shared.http.carried();
+    let read = transaction.as_ref().map_or(0, Transaction::bytes_read);
+    let state = transaction.map(Transaction::into_changes).unwrap_or_default();
+    let wrote: usize = state.writes.iter().map(|write| write.value.as_ref().map_or(0, Vec::len)).sum();
+    let cost = Cost { bytes_in: received + read, bytes_out: sent + wrote as u64, ..shared.meter.cost() };
+    Ok(Ran { answer, cost, output, state })
 }

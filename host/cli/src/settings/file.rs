@@ -34,6 +34,10 @@ pub(super) fn entries(path: &Path, text: &str, faults: &mut Vec<Failure>) -> Vec
         }
     };
     let mut entries = Vec::new();
+    let policies = oyez::ceilings(text).unwrap_or_else(|error| {
+        faults.push(Failure::failed(error.code, format!("{} {}", path.display(), error.message)));
+        Vec::new()
+    });
     for (section, body) in table.get_ref() {
         match body.get_ref().as_table() {
             Some(body) => file.keys(section.get_ref(), body, &mut entries),
@@ -41,7 +45,12 @@ pub(super) fn entries(path: &Path, text: &str, faults: &mut Vec<Failure>) -> Vec
         }
     }
     entries.sort_by_key(|(at, _)| *at);
-    entries.into_iter().map(|(_, entry)| entry).collect()
+    let mut entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    // It is a list of tables, with keys of their own; what is wrong with it was told above.
+    for entry in entries.iter_mut().filter(|entry| entry.path == "plugins.policy") {
+        entry.value = Value::Policies(policies.clone());
+    }
+    entries
 }
 
 #[derive(Debug)]

@@ -39,6 +39,7 @@ const DURATION: &str = "a whole number and ms, s, m, h or d, such as `24h`";
 const NUMBER: &str = "a whole number from 1 up, such as `10000`";
 const BYTES: &str = "a whole number and B, KiB, MiB or GiB, such as `10GiB`";
 const ON_FULL: &str = "`gap` or `refuse`";
+const POLICIES: &str = "tables in the file, each headed by `[[plugins.policy]]`";
 const STORE: &str = "`segments` or `memory`";
 /// Values of `storage.log` that are documented and not built yet.
 const STORES_LATER: &[&str] = &["nats", "jetstream", "nats-jetstream"];
@@ -160,8 +161,22 @@ const SECTIONS: &[(&str, &[Key])] = &[
             ("approve", "", None),
             ("require_toml", "", None),
             ("require_signature", "", None),
-            ("secrets_dir", "", None),
-            ("policy", "", None),
+            (
+                "secrets_dir",
+                FOLDER,
+                Some((
+                    |settings, value, origin| put(&mut settings.secrets_dir, value.path(origin).map(Some)),
+                    |settings| path(settings.secrets_dir.as_deref()),
+                )),
+            ),
+            (
+                "policy",
+                POLICIES,
+                Some((
+                    |settings, value, _| put(&mut settings.policies, value.policies()),
+                    |settings| json!(settings.policies.iter().map(|policy| &policy.pattern).collect::<Vec<_>>()),
+                )),
+            ),
         ],
     ),
     (

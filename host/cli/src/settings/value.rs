@@ -1,5 +1,6 @@
 //! A value with where it comes from, and what may be made of it.
 
+use oyez::Ceiling;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ const SHOWN_MAX: usize = 60;
 pub(super) enum Value {
     Text(String),
     List(Vec<String>),
+    /// Ceilings for plugins.
+    Policies(Vec<Ceiling>),
     /// None of them, as it was written.
     Other(String),
 }
@@ -47,12 +50,17 @@ impl fmt::Display for Value {
         let text = match self {
             Self::Text(text) | Self::Other(text) => text,
             Self::List(items) => &format!("{items:?}"),
+            Self::Policies(policies) => &format!("{} policies", policies.len()),
         };
         f.write_str(&crate::output::cut(text, SHOWN_MAX))
     }
 }
 
 impl Value {
+    pub(super) fn policies(&self) -> Option<Vec<Ceiling>> {
+        if let Self::Policies(policies) = self { Some(policies.clone()) } else { None }
+    }
+
     pub(super) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }

@@ -1,6 +1,6 @@
 //! Handlers, and what loads them.
 
-use crate::{Delivery, Limits, Outcome, PluginName, SubscriptionPatch, Version};
+use crate::{Delivery, Grants, Hidden, Limits, Outcome, PluginName, SubscriptionPatch, Version};
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,8 +26,12 @@ pub struct PluginSettings {
     pub limits: Limits,
     /// What `wasi:config` reads, sorted by key. Empty during `describe`.
     pub config: Vec<(String, String)>,
-    /// It may keep state (`wasi:keyvalue`). Refused during `describe`.
-    pub state: bool,
+    /// What it is granted. All of it is refused during `describe`.
+    pub grants: Grants,
+    /// The variables of the environment that it was granted, and their values.
+    pub environment: Vec<(String, String)>,
+    /// The secrets that it was granted, and their values: read by `wasi:config`, behind what is configured.
+    pub secrets: Vec<(String, Hidden)>,
 }
 
 /// A plugin that loaded: what it says of itself, and what runs.

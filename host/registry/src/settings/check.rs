@@ -10,7 +10,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("", &["name", "component", "paused", "instance", "subscription", "limits", "grants", "config", "secrets"]),
     ("subscription", &["name", "filters", "ordering", "concurrency", "start", "on_return", "retry", "was"]),
     ("subscription.retry", &["attempts", "backoff", "delay", "delay_max", "deadline", "on_dead"]),
-    ("limits", &["cpu", "time", "memory", "emissions", "emission_bytes", "state_bytes"]),
+    ("limits", &["cpu", "time", "memory", "emissions", "emission_bytes", "state_bytes", "http_requests", "http_bytes"]),
+    ("plugins.policy", &["match", "grants", "limits"]),
     ("grants", &["http", "state", "environment", "secrets", "sources", "clock", "random"]),
 ];
 /// How alike two keys must be for the one to be meant by the other, from 0 to 1.

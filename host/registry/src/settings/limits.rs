@@ -1,61 +1,35 @@
 //! `[limits]`: what one attempt may use, and how much of it an operator can give.
 
 use super::check::{Check, Value, name_of};
-use oyez_model::{Limits, bounds, parse_bytes, parse_duration};
-use std::ops::RangeInclusive;
-use std::time::Duration;
+use oyez_model::{LimitKey, Unit, parse_bytes, parse_duration};
+use std::collections::BTreeMap;
 
-const CPU: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(1);
-const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(24);
-const MEMORY: RangeInclusive<usize> = 64 << 10..=1 << 30;
-/// A plugin's state lies on the disk; this is a bound against slips of the pen.
-const STATE_BYTES: RangeInclusive<usize> = 0..=1 << 40;
-const EMISSION_BYTES: RangeInclusive<usize> = 0..=EMISSION_BYTES_MAX;
-/// The emissions of an attempt stand in one frame with what else it settles, and each fits in it whatever the limit.
-const EMISSION_BYTES_MAX: usize = 64 << 20;
-const _: () = assert!(bounds::EVENT_BYTES_MAX < EMISSION_BYTES_MAX, "one emission fits the largest limit");
-
-pub(super) fn limits(check: &mut Check<'_>, value: &Value<'_>) -> Limits {
-    let mut limits = Limits::default();
+/// The limits that a table gives, each in its own unit.
+pub(super) fn limits(check: &mut Check<'_>, value: &Value<'_>) -> BTreeMap<LimitKey, u64> {
+    let mut limits = BTreeMap::new();
     for (key, value) in check.table("limits", value) {
-        match name_of(key) {
-            "cpu" => set(&mut limits.cpu, duration(check, "limits.cpu", value, &CPU, "a time from 1ms to 1h, such as `\"1s\"`")),
-            "time" => set(&mut limits.time, duration(check, "limits.time", value, &TIME, "a time from 1ms to 24h, such as `\"30s\"`")),
-            "memory" => set(&mut limits.memory, bytes(check, "limits.memory", value, &MEMORY, "a size from 64KiB to 1GiB, such as `\"64MiB\"`")),
-            "emissions" => set(&mut limits.emissions, emissions(check, value)),
-            "emission_bytes" => {
-                let expected = "a size of at most 64MiB, such as `\"1MiB\"`";
-                set(&mut limits.emission_bytes, bytes(check, "limits.emission_bytes", value, &EMISSION_BYTES, expected));
-            }
-            "state_bytes" => {
-                let expected = "a size of at most 1TiB, such as `\"64MiB\"`";
-                set(&mut limits.state_bytes, bytes(check, "limits.state_bytes", value, &STATE_BYTES, expected).map(|bytes| bytes as u64));
-            }
-            _ => check.unknown("limits", key),
+        match LimitKey::ALL.into_iter().find(|limit| limit.as_str() == name_of(key)) {
+            Some(limit) => limits.extend(one(check, limit, value).map(|value| (limit, value))),
+            None => check.unknown("limits", key),
         }
     }
     limits
 }
 
-fn set<T>(limit: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *limit = value;
-    }
-}
-
-fn duration(check: &mut Check<'_>, path: &str, value: &Value<'_>, range: &RangeInclusive<Duration>, expected: &str) -> Option<Duration> {
-    let text = check.text(path, value, expected)?;
-    parse_duration(&text).ok().filter(|time| range.contains(time)).or_else(|| check.wrong(path, value, expected))
-}
-
-fn bytes(check: &mut Check<'_>, path: &str, value: &Value<'_>, range: &RangeInclusive<usize>, expected: &str) -> Option<usize> {
-    let text = check.text(path, value, expected)?;
-    parse_bytes(&text).ok().filter(|size| range.contains(size)).or_else(|| check.wrong(path, value, expected))
-}
-
-fn emissions(check: &mut Check<'_>, value: &Value<'_>) -> Option<usize> {
-    let expected = format!("a number from 0 to {}", bounds::EMISSIONS_MAX);
-    let number = check.integer("limits.emissions", value, &expected)?;
-    let count = usize::try_from(number).ok().filter(|count| *count <= bounds::EMISSIONS_MAX);
-    count.or_else(|| check.wrong("limits.emissions", value, &expected))
+fn one(check: &mut Check<'_>, limit: LimitKey, value: &Value<'_>) -> Option<u64> {
+    let (path, range) = (format!("limits.{limit}"), limit.range());
+    let (least, most) = (limit.show(*range.start()), limit.show(*range.end()));
+    let expected = match limit.unit() {
+        Unit::Time => format!("a time from {least} to {most}, such as `\"1s\"`"),
+        Unit::Bytes => format!("a size from {least} to {most}, such as `\"64MiB\"`"),
+        Unit::Count => format!("a number from {least} to {most}"),
+    };
+    let number = match limit.unit() {
+        Unit::Count => check.integer(&path, value, &expected).map(|number| u64::try_from(number).unwrap_or(u64::MAX)),
+        Unit::Time => check
+            .text(&path, value, &expected)
+            .map(|text| parse_duration(&text).ok().and_then(|time| time.as_millis().try_into().ok()).unwrap_or(u64::MAX)),
+        Unit::Bytes => check.text(&path, value, &expected).map(|text| parse_bytes(&text).map_or(u64::MAX, |bytes| bytes as u64)),
+    }?;
+    if range.contains(&number) { Some(number) } else { check.wrong(&path, value, &expected) }
 }

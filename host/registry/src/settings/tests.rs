@@ -1,7 +1,7 @@
 //! What a `.toml` may say, and what is said of one that is wrong.
 
 use super::{Settings, parse};
-use oyez_model::{Filter, OnReturn, Ordering, Sequence, Start};
+use oyez_model::{Authority, Filter, Grants, LimitKey, OnReturn, Ordering, Sequence, Start};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,12 +47,20 @@ memory = "64KiB"
 emissions = 900
 emission_bytes = "64MiB"
 [grants]
+http = ["API.stripe.com:443", "[::1]:8080"]
+state = true
+environment = ["SMTP_FROM"]
+secrets = ["stripe"]
+sources = ["/shop/orders"]
+clock = "real"
+random = "real"
 [config]
 text = "a"
 whole = 1
 part = 1.5
 truth = true
 [secrets]
+stripe = { file = "live/stripe" }
 "#,
     );
     assert_eq!((settings.name.as_deref(), settings.component, settings.paused), (Some("email"), Some(PathBuf::from("lib/mailer.wasm")), true));
@@ -62,10 +70,22 @@ truth = true
     assert_eq!((specs[0].retry.attempts, specs[0].retry.delay_max), (2, Duration::from_mins(1)));
     assert!(matches!(specs[0].start, Start::Since(_)));
     assert_eq!((specs[1].start, specs[1].filters.len()), (Start::At(Sequence(17)), 0));
-    let limits = settings.plugin.limits;
-    assert_eq!((limits.cpu, limits.memory, limits.emissions, limits.emission_bytes), (Duration::from_secs(2), 64 << 10, 900, 64 << 20));
+    let limits = [LimitKey::Cpu, LimitKey::Time, LimitKey::Memory, LimitKey::Emissions, LimitKey::EmissionBytes];
+    assert_eq!(settings.limits, limits.into_iter().zip([2_000, 86_400_000, 64 << 10, 900, 64 << 20]).collect());
+    let text = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let servers = ["[::1]:8080", "api.stripe.com:443"].map(|server| Authority::parse(server).unwrap());
+    let grants = Grants {
+        state: true,
+        http: Some(servers.into()),
+        environment: text(&["SMTP_FROM"]),
+        secrets: text(&["stripe"]),
+        sources: text(&["/shop/orders"]),
+        clock: true,
+        random: true,
+    };
+    assert_eq!((settings.grants, settings.secrets), (grants, [("stripe".to_owned(), PathBuf::from("live/stripe"))].into()));
     let config = [("part", "1.5"), ("text", "a"), ("truth", "true"), ("whole", "1")];
-    assert_eq!(settings.plugin.config, config.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    assert_eq!(settings.config, config.map(|(key, value)| (key.to_owned(), value.to_owned())));
     assert_eq!(good(""), Settings::default());
 }
 
@@ -121,16 +141,27 @@ fn a_wrong_value_is_named_with_its_key_its_line_and_what_the_key_takes() {
 }
 
 #[test]
+fn a_grant_that_is_none_is_refused() {
+    for (text, says) in [
+        ("[grants]\nhttp = [\"api.stripe.com\"]", "`grants.http` is `\"api.stripe.com\"`"),
+        ("[grants]\nhttp = \"a:1\"", "takes a list of servers"),
+        ("[grants]\nenvironment = [\"A=B\"]", "takes a list of names"),
+        ("[grants]\nsources = [\"/plugins/other\"]", "none of them below `/plugins/`"),
+        ("[grants]\nclock = true", "`\"real\"` or `\"delivery\"`"),
+        ("[grants]\nsecrets = [\"stripe\"]", "add `stripe = { file = \"stripe\" }` under [secrets]"),
+        ("[secrets]\nstripe = \"sk_live\"", "takes `{ file = \"NAME\" }`"),
+        ("[secrets]\nstripe = { file = \"../stripe\" }", "below plugins.secrets_dir"),
+        ("[secrets]\nstripe = { file = \"/etc/stripe\" }", "below plugins.secrets_dir"),
+        ("[config]\nstripe = \"a\"\n[secrets]\nstripe = { file = \"a\" }", "so rename one"),
+    ] {
+        check(text, "invalid-setting", &[says]);
+    }
+}
+
+#[test]
 fn what_is_not_built_yet_says_so() {
     for (text, what) in [
         ("instance = \"reuse\"", "reuse"),
-        ("[grants]\nhttp = []", "grants.http"),
-        ("[grants]\nenvironment = [\"A\"]", "grants.environment"),
-        ("[grants]\nsecrets = [\"a\"]", "grants.secrets"),
-        ("[grants]\nsources = [\"/a\"]", "grants.sources"),
-        ("[grants]\nclock = \"real\"", "grants.clock"),
-        ("[grants]\nrandom = \"real\"", "grants.random"),
-        ("[secrets]\nstripe = { file = \"stripe\" }", "secrets.stripe"),
         ("[[subscription]]\nname = \"a\"\nwas = \"b\"", "was"),
         ("[[subscription]]\nname = \"a\"\nfilters = [{ data = { path = \"$.amount\", gt = 100 } }]", "data"),
         ("[[subscription]]\nname = \"a\"\nfilters = [{ sql = \"a = 1\" }]", "sql"),

@@ -2,8 +2,9 @@
 
 use super::limiter::Limiter;
 use super::shared::Shared;
-use super::terms::Terms;
+use super::terms::{Pairs, Terms};
 use crate::engine::STACK_BYTES;
+use crate::outgoing::{Network, Outgoing};
 use oyez_model::Limits;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -12,6 +13,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 /// Resources that a guest may hold at once.
 pub(crate) const RESOURCES_MAX: usize = 1_000;
@@ -33,7 +35,10 @@ pub(crate) fn base(limits: &Limits) -> usize {
 pub(crate) struct Guest {
     pub(crate) shared: Arc<Shared>,
     pub(crate) table: ResourceTable,
-    pub(crate) config: Arc<[(String, String)]>,
+    pub(crate) config: Pairs,
+    pub(crate) environment: Pairs,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) outgoing: Outgoing,
     /// With no directory in it.
     pub(crate) filesystem: WasiFilesystemCtx,
     /// Which refuses every address.
@@ -44,33 +49,47 @@ pub(crate) struct Guest {
 
 /// Seeded at the first use: most calls use none.
 enum Random {
+    /// Seeded by the system.
+    System,
     Seed([u8; 32]),
     Grown(Box<ChaCha20Rng>),
 }
 
 impl Guest {
-    pub(crate) fn new(shared: Arc<Shared>, terms: Terms) -> Self {
+    pub(crate) fn new(network: &Arc<Network>, shared: Arc<Shared>, terms: Terms) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         Self {
             limiter: Limiter::new(shared.clone(), terms.limits.memory),
+            http: WasiHttpCtx::new(),
+            outgoing: Outgoing::new(network.clone(), terms.grants.clone(), shared.clone(), terms.replay),
+            random: if terms.grants.random { Random::System } else { Random::Seed(terms.seed) },
             shared,
             table,
             config: terms.config,
+            environment: terms.environment,
             filesystem: WasiFilesystemCtx::default(),
             sockets: WasiSocketsCtx::default(),
-            random: Random::Seed(terms.seed),
         }
     }
 
-    /// The delivery's own random numbers.
+    /// The delivery's own random numbers, or the system's.
     pub(crate) fn random(&mut self) -> &mut ChaCha20Rng {
-        if let Random::Seed(seed) = self.random {
+        let seed = match self.random {
+            Random::Seed(seed) => Some(seed),
+            Random::System => {
+                let mut seed = [0; 32];
+                getrandom::fill(&mut seed).expect("the system has randomness");
+                Some(seed)
+            }
+            Random::Grown(_) => None,
+        };
+        if let Some(seed) = seed {
             self.random = Random::Grown(Box::new(ChaCha20Rng::from_seed(seed)));
         }
         match &mut self.random {
             Random::Grown(random) => random,
-            Random::Seed(_) => unreachable!("grown above"),
+            Random::Seed(_) | Random::System => unreachable!("grown above"),
         }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Meter {
     over_cpu: AtomicBool,
     memory: AtomicUsize,
     denied: AtomicUsize,
+    /// Within host calls that may take long.
+    host: AtomicU64,
 }
 
 impl Meter {
@@ -48,6 +50,7 @@ impl Meter {
             over_cpu: AtomicBool::new(false),
             memory: AtomicUsize::new(0),
             denied: AtomicUsize::new(0),
+            host: AtomicU64::new(0),
         }
     }
 
@@ -129,6 +132,11 @@ impl Meter {
         self.memory.fetch_max(bytes, Relaxed);
     }
 
+    /// Says how long a host call took.
+    pub(crate) fn waited(&self, time: Duration) {
+        self.host.fetch_add(nanos(time), Relaxed);
+    }
+
     /// Says that it was refused so much memory, in bytes.
     pub(crate) fn deny(&self, bytes: usize) {
         self.denied.fetch_max(bytes, Relaxed);
@@ -141,7 +149,13 @@ impl Meter {
 
     /// What it used so far.
     pub(crate) fn cost(&self) -> Cost {
-        Cost { cpu_nanos: self.cpu.load(Relaxed), wall_nanos: self.wall.load(Relaxed), memory_bytes: self.memory.load(Relaxed) as u64 }
+        Cost {
+            cpu_nanos: self.cpu.load(Relaxed),
+            wall_nanos: self.wall.load(Relaxed),
+            memory_bytes: self.memory.load(Relaxed) as u64,
+            host_nanos: self.host.load(Relaxed),
+            ..Cost::default()
+        }
     }
 
     fn now(&self) -> u64 {

@@ -14,6 +14,6 @@ pub(crate) use limiter::NoMemory;
 pub(crate) use meter::{Meter, TimedOut};
 pub(crate) use output::{Channel, Output};
 pub(crate) use shared::Shared;
-pub(crate) use terms::Terms;
+pub(crate) use terms::{Pairs, Terms};
 pub(crate) use timeline::STEP;
 pub(crate) use transaction::{StateError, Transaction, check_bucket};

@@ -6,6 +6,7 @@ use super::terms::Terms;
 use super::timeline::Timeline;
 use super::transaction::Transaction;
 use crate::admission::Permit;
+use crate::outgoing::Ledger;
 use parking_lot::Mutex;
 
 /// Of one call.
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) output: Mutex<Output>,
     /// What it read and wrote of its plugin's state; nothing where that is not granted.
     pub(crate) state: Mutex<Option<Transaction>>,
+    /// What it used of the network.
+    pub(crate) http: Ledger,
     /// Its slot, and what it holds of the host's memory.
     pub(crate) permit: Mutex<Permit>,
 }
@@ -28,7 +31,8 @@ impl Shared {
         let state = terms.state.clone().map(Transaction::new);
         Self {
             meter: Meter::new(&terms.limits),
-            time: Timeline::new(terms.begins),
+            time: if terms.grants.clock { Timeline::real() } else { Timeline::new(terms.begins) },
+            http: Ledger::new(&terms.limits),
             output: Mutex::default(),
             state: Mutex::new(state),
             permit: Mutex::new(permit),

@@ -1,15 +1,24 @@
 //! What a call may use, and what it finds.
 
 use oyez_model::port::Snapshot;
-use oyez_model::{Limits, Timestamp};
+use oyez_model::{Grants, Limits, Timestamp};
 use std::sync::Arc;
+
+/// Names and values.
+pub(crate) type Pairs = Arc<[(String, String)]>;
 
 /// What a call may use, and what it finds.
 pub(crate) struct Terms {
     /// What it may use.
     pub(crate) limits: Limits,
-    /// What `wasi:config` reads.
-    pub(crate) config: Arc<[(String, String)]>,
+    /// What it is granted.
+    pub(crate) grants: Arc<Grants>,
+    /// What `wasi:config` reads, secrets too.
+    pub(crate) config: Pairs,
+    /// The variables that it finds.
+    pub(crate) environment: Pairs,
+    /// It is run again on purpose: nothing leaves it.
+    pub(crate) replay: bool,
     /// Where its wall clock starts.
     pub(crate) begins: Timestamp,
     /// What its randomness grows from.

@@ -29,6 +29,8 @@ pub(crate) struct Transaction {
     writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     /// What the writes come to, in bytes.
     bytes: usize,
+    /// What it read, in bytes.
+    read: u64,
     /// The last key of each page that was listed: a cursor is a place in here.
     pages: Vec<String>,
 }
@@ -36,13 +38,18 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(crate) fn new(snapshot: Arc<dyn Snapshot>) -> Self {
         let reads = StateReads { at: snapshot.at(), ..StateReads::default() };
-        Self { snapshot, reads, writes: BTreeMap::new(), bytes: 0, pages: Vec::new() }
+        Self { snapshot, reads, writes: BTreeMap::new(), bytes: 0, read: 0, pages: Vec::new() }
     }
 
     /// What is to be written, and what that rests on.
     pub(crate) fn into_changes(self) -> StateChanges {
         let writes = self.writes.into_iter().map(|(key, value)| StateWrite { key, value }).collect();
         StateChanges { reads: self.reads, writes }
+    }
+
+    /// What it read, in bytes.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read
     }
 
     /// Its own writes are visible to it.
@@ -54,6 +61,7 @@ impl Transaction {
         let found = self.snapshot.get(&key)?;
         let (version, value) = found.map_or((None, None), |(version, value)| (Some(version), Some(value)));
         self.reads.keys.insert(key, version);
+        self.read += value.as_ref().map_or(0, Vec::len) as u64;
         self.has_room()?;
         Ok(value)
     }

@@ -37,7 +37,16 @@ impl Call for Describe {
 pub(super) async fn ask(host: &Arc<Host>, account: &Arc<Account>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
     let limits = Limits { cpu: Duration::from_secs(1), time: Duration::from_secs(5), memory: limits.memory, ..Limits::default() };
     // The same on every host and at every load, so that the answer is.
-    let terms = Terms { limits, config: Arc::new([]), begins: Timestamp::default(), seed: [0; 32], state: None };
+    let terms = Terms {
+        limits,
+        grants: Arc::default(),
+        config: Arc::new([]),
+        environment: Arc::new([]),
+        replay: false,
+        begins: Timestamp::default(),
+        seed: [0; 32],
+        state: None,
+    };
     let (thread, own, artefact) = (host.clone(), account.clone(), artefact.clone());
     let asking = host.spawn(account, async move { run(&thread, &own, artefact.linked(), terms, Describe).await });
     let ran = match asking.await {

@@ -2,6 +2,7 @@
 
 use super::error;
 use crate::bindings::CONTRACT;
+use oyez_model::Grants;
 use oyez_model::port::LoadError;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -75,14 +76,15 @@ pub(super) fn asks(engine: &Engine, component: &Component) -> Vec<String> {
 ///
 /// # Errors
 /// It is not; which line would grant it.
-pub(super) fn are_granted(asks: &[String], state: bool) -> Result<(), LoadError> {
+pub(super) fn are_granted(asks: &[String], grants: &Grants) -> Result<(), LoadError> {
     let missing = |(package, line, what): (&str, &str, &str), hint: &str| {
         let name = asks.iter().find(|name| name.starts_with(package))?;
         let message = format!("the component imports `{name}` ({what}), which is not granted: add `{line}` under [grants] in its .toml{hint}");
         Some(error("missing-grant", message))
     };
-    let problem = if state { None } else { missing(STATE, "") };
-    problem.or_else(|| missing(HTTP, " (this host refuses the grant itself as not-yet)")).map_or(Ok(()), Err)
+    let problem = if grants.state { None } else { missing(STATE, "") };
+    let http = || if grants.http.is_some() { None } else { missing(HTTP, ", or `http = []` where it is imported and never used") };
+    problem.or_else(http).map_or(Ok(()), Err)
 }
 
 /// Which import it is that nobody links, and why that may be.

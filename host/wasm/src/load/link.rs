@@ -5,6 +5,7 @@ use crate::artefact::Linked;
 use crate::bindings::PluginPre;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::host::Host;
+use oyez_model::Grants;
 use oyez_model::port::LoadError;
 use wasmtime::component::Component;
 
@@ -15,11 +16,11 @@ const UNFIT: [&str; 3] = ["in the pooling allocator", "fit in pooling allocator 
 ///
 /// # Errors
 /// What it is not, what it lacks, what it wants too much of.
-pub(super) fn link(host: &Host, component: &Component, state: bool) -> Result<Linked, LoadError> {
+pub(super) fn link(host: &Host, component: &Component, grants: &Grants) -> Result<Linked, LoadError> {
     fits(component)?;
     imports::offers_a_handler(&host.engine, component)?;
     let asks = imports::asks(&host.engine, component);
-    imports::are_granted(&asks, state)?;
+    imports::are_granted(&asks, grants)?;
     let linked = host.linker.instantiate_pre(component).map_err(|e| imports::unknown(&host.engine, component, &e))?;
     let pre = PluginPre::new(linked)
         .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))?;

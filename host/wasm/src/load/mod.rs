@@ -10,7 +10,7 @@ use crate::handler::WasmHandler;
 use crate::host::Host;
 use crate::instance::base;
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
-use oyez_model::{Limits, PluginName, Version};
+use oyez_model::{Grants, Limits, PluginName, Version};
 use std::sync::Arc;
 
 pub(crate) use link::refused;
@@ -25,10 +25,10 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
     let bytes = wasm.clone();
     let version = host.aside(async move { Version::of(&bytes) }).await.map_err(|_| interrupted())?;
     let artefact = host.artefact(version);
-    artefact.linked.get_or_try_init(|| compile(host.clone(), version, wasm, settings.state)).await?;
+    artefact.linked.get_or_try_init(|| compile(host.clone(), version, wasm, settings.grants.clone())).await?;
     // Another plugin of the same build may have been granted more.
     let asks = artefact.asks().to_vec();
-    imports::are_granted(&asks, settings.state)?;
+    imports::are_granted(&asks, &settings.grants)?;
     let account = host.account(&name);
     let described = artefact.described.get_or_try_init(|| describe::ask(&host, &account, &artefact, settings.limits)).await?.clone();
     Ok(Plugin {
@@ -56,12 +56,12 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
 }
 
 /// Compiles and links, apart from the guests.
-async fn compile(host: Arc<Host>, version: Version, wasm: Arc<[u8]>, state: bool) -> Result<Linked, LoadError> {
+async fn compile(host: Arc<Host>, version: Version, wasm: Arc<[u8]>, grants: Grants) -> Result<Linked, LoadError> {
     let thread = host.clone();
     let compiling = host.aside(async move {
         let component = thread.compiler.compile(&thread.engine, version, wasm).await?;
         // Large components have large types: this takes a thread for long.
-        tokio::task::spawn_blocking(move || link::link(&thread, &component, state)).await.unwrap_or_else(|_| Err(panicked()))
+        tokio::task::spawn_blocking(move || link::link(&thread, &component, &grants)).await.unwrap_or_else(|_| Err(panicked()))
     });
     compiling.await.unwrap_or_else(|end| Err(if end.is_panic() { panicked() } else { interrupted() }))
 }

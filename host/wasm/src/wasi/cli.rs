@@ -1,4 +1,4 @@
-//! `wasi:cli`: no arguments, no environment, nothing to read, and what is written is kept for the log.
+//! `wasi:cli`: no arguments, of the environment what was granted, nothing to read, and what is written is kept for the log.
 
 use crate::instance::{Channel, Guest, Shared};
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl stderr::Host for Guest {
 
 impl environment::Host for Guest {
     fn get_environment(&mut self) -> Result<Vec<(String, String)>> {
-        Ok(Vec::new())
+        Ok(self.environment.to_vec())
     }
 
     fn get_arguments(&mut self) -> Result<Vec<String>> {

@@ -47,10 +47,13 @@ fn within<T>(
     act: impl FnOnce(&mut Transaction, &str) -> std::result::Result<T, StateError>,
 ) -> Answer<T> {
     let name = &guest.table.get(bucket)?.0;
-    match guest.shared.state.lock().as_mut() {
-        Some(transaction) => Ok(Ok(act(transaction, name)?)),
-        None => Ok(Err(Error::AccessDenied)),
-    }
+    let began = std::time::Instant::now();
+    let done = match guest.shared.state.lock().as_mut() {
+        Some(transaction) => act(transaction, name),
+        None => return Ok(Err(Error::AccessDenied)),
+    };
+    guest.shared.meter.waited(began.elapsed());
+    Ok(Ok(done?))
 }
 
 impl store::Host for Guest {

@@ -19,6 +19,8 @@ use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::{cli as wasi_cli, clocks, filesystem, random as wasi_random, sockets};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
+use wasmtime_wasi_http::p2::bindings::http as wasi_http;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpCtxView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 /// Host functions over the whole guest.
@@ -51,6 +53,10 @@ fn network(guest: &mut Guest) -> WasiSocketsCtxView<'_> {
     WasiSocketsCtxView { ctx: &mut guest.sockets, table: &mut guest.table }
 }
 
+fn http(guest: &mut Guest) -> WasiHttpCtxView<'_> {
+    WasiHttpCtxView { hooks: &mut guest.outgoing, table: &mut guest.table, ctx: &mut guest.http }
+}
+
 /// Links all of it.
 ///
 /// # Errors
@@ -68,7 +74,15 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<()> {
     link_outside(linker)?;
     config::link(linker)?;
     keyvalue::link(linker)?;
+    link_http(linker)?;
     logging::link(linker)
+}
+
+/// Linked for all; who was not granted it is not loaded, and during `describe` it is refused.
+fn link_http(linker: &mut Linker<Guest>) -> Result<()> {
+    let options = wasmtime_wasi_http::p2::bindings::LinkOptions::default();
+    wasi_http::outgoing_handler::add_to_linker::<Guest, WasiHttp>(linker, http)?;
+    wasi_http::types::add_to_linker::<Guest, WasiHttp>(linker, &options.into(), http)
 }
 
 fn link_cli(linker: &mut Linker<Guest>) -> Result<()> {

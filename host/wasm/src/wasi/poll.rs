@@ -42,6 +42,9 @@ impl Timer {
 #[async_trait]
 impl Pollable for Timer {
     async fn ready(&mut self) {
+        if let Some(wait) = self.shared.time.wait(self.when) {
+            return tokio::time::sleep(wait).await;
+        }
         // Nobody is woken: whoever waits for timers alone moves time on.
         poll_fn(|_| if self.shared.time.is_due(self.when) { Poll::Ready(()) } else { Poll::Pending }).await;
     }

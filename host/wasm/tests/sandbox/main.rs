@@ -49,7 +49,7 @@ fn delivery(seed: u8) -> Delivery {
 async fn attempt(handler: &Arc<dyn Handler>) -> (Verdict, Cost) {
     match handler.attempt(delivery(1)).await {
         Outcome::Settled { verdict, cost, .. } => (verdict, cost),
-        Outcome::Overtaken => panic!("it keeps no state"),
+        Outcome::Overtaken { .. } => panic!("it keeps no state"),
         Outcome::NotRun(shortage) => panic!("{shortage}"),
     }
 }
