@@ -76,6 +76,24 @@ impl Running {
         Starting::spawn(command.args(["run", "--listen", "127.0.0.1:0"]).current_dir(folder), folder)?.listening()
     }
 
+    /// Starts `oyez run` in a folder with arguments of its own.
+    ///
+    /// # Errors
+    /// It does not start; what it said stands in the error.
+    pub fn start_with(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
+        let mut command = Command::new(oyez());
+        command.arg("run").args(args).envs(environment.iter().copied()).current_dir(folder);
+        Starting::spawn(&mut command, folder)?.listening()
+    }
+
+    /// Sends it a signal, by its name.
+    ///
+    /// # Errors
+    /// There is no program `kill`.
+    pub fn signal(&self, name: &str) -> io::Result<()> {
+        Command::new("kill").args([&format!("-{name}"), &self.process.0.id().to_string()]).status().map(drop)
+    }
+
     /// How it is spoken to, for others too.
     #[must_use]
     pub fn client(&self) -> Client {
@@ -109,7 +127,7 @@ impl Running {
     /// # Errors
     /// There is no program `kill`.
     pub fn ask_to_stop(&self) -> io::Result<()> {
-        Command::new("kill").args(["-TERM", &self.process.0.id().to_string()]).status().map(drop)
+        self.signal("TERM")
     }
 
     /// Stops it in order.

@@ -93,18 +93,23 @@ impl Client {
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let why = match error {
+            // What TLS has against a host comes as bytes that make no sense.
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData && self.url.starts_with("https") => {
+                return self.untrusted(&error.to_string());
+            }
+            ureq::Error::Rustls(error) => return self.untrusted(&error.to_string()),
             ureq::Error::Io(error) if error.kind() != std::io::ErrorKind::Other => error.kind().to_string(),
             ureq::Error::HostNotFound => "there is no such host".to_owned(),
             ureq::Error::BodyExceedsLimit(limit) => format!("its answer is over the limit of {limit} bytes"),
-            // The name of the library that says so tells nobody anything.
-            ureq::Error::Rustls(error) => {
-                let message = format!("{}: it cannot prove who it is: {error}: give the certificates that vouch for it by --ca", self.url);
-                return Failure::failed("tls-untrusted", message);
-            }
             other => other.to_string(),
         };
         let message = format!("{}: {why}: is `oyez run` running? give its address with --url", self.url);
         Failure::failed("host-unreachable", message)
+    }
+
+    fn untrusted(&self, why: &str) -> Failure {
+        let message = format!("{}: it does not prove who it is: {why}: give the certificates that vouch for it by --ca", self.url);
+        Failure::failed("tls-untrusted", message)
     }
 
     fn refusal(&self, response: Response<Body>) -> Failure {
