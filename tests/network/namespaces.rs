@@ -75,25 +75,31 @@ fn a_token_of_a_namespace_sees_and_changes_what_is_its_own() {
     for path in ["/metrics", "/v2"] {
         assert_eq!(outcome(&host.url, "GET", path, Some(&bound), &Value::Null), forbidden, "{path}");
     }
+    operates_on_its_own(&host, &bound, &whole);
+}
 
-    // Operating: its own plugins and deliveries.
+/// Its plugins and deliveries, and no others.
+fn operates_on_its_own(host: &Running, bound: &str, whole: &str) {
+    let ids = || -> Vec<String> {
+        let (_, body) = call(&host.url, "GET", "/v1/dead", Some(bound), &Value::Null).unwrap();
+        body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
     for (name, wanted) in [("billing%2Freject", 200), ("shop%2Freject", 403), ("nobody", 403)] {
         for path in [format!("/v1/plugins/{name}/pause"), format!("/v1/plugins/{name}/resume")] {
-            assert_eq!(outcome(&host.url, "POST", &path, Some(&bound), &Value::Null).0, wanted, "{path}");
+            assert_eq!(outcome(&host.url, "POST", &path, Some(bound), &Value::Null).0, wanted, "{path}");
         }
-        assert_eq!(outcome(&host.url, "GET", &format!("/v1/plugins/{name}"), Some(&bound), &Value::Null).0, wanted, "{name}");
+        assert_eq!(outcome(&host.url, "GET", &format!("/v1/plugins/{name}"), Some(bound), &Value::Null).0, wanted, "{name}");
     }
-    let (_, dead) = call(&host.url, "GET", "/v1/dead?subscription=shop/reject", Some(&whole), &Value::Null).unwrap();
+    let (_, dead) = call(&host.url, "GET", "/v1/dead?subscription=shop/reject", Some(whole), &Value::Null).unwrap();
     let foreign = dead["items"][0]["id"].as_str().unwrap();
     let path = format!("/v1/dead/{foreign}");
-    assert_eq!(outcome(&host.url, "GET", &path, Some(&bound), &Value::Null), (404, "not-dead".into()));
-    assert_eq!(outcome(&host.url, "DELETE", &path, Some(&bound), &Value::Null), (404, "not-dead".into()));
-    assert_eq!(outcome(&host.url, "POST", "/v1/dead/redrive", Some(&bound), &json!({ "ids": [foreign] })), (404, "not-dead".into()));
-    let (_, redriven) = call(&host.url, "POST", "/v1/dead/redrive", Some(&bound), &json!({ "all": true })).unwrap();
+    assert_eq!(outcome(&host.url, "GET", &path, Some(bound), &Value::Null), (404, "not-dead".into()));
+    assert_eq!(outcome(&host.url, "DELETE", &path, Some(bound), &Value::Null), (404, "not-dead".into()));
+    assert_eq!(outcome(&host.url, "POST", "/v1/dead/redrive", Some(bound), &json!({ "ids": [foreign] })), (404, "not-dead".into()));
+    let (_, redriven) = call(&host.url, "POST", "/v1/dead/redrive", Some(bound), &json!({ "all": true })).unwrap();
     assert_eq!(redriven["redriven"], 2);
-    assert_eq!(count(&host, "/v1/dead?subscription=shop/reject", &whole), 2);
-    let own = names("/v1/dead", "id");
-    assert_eq!(call(&host.url, "POST", "/v1/parked/release", Some(&bound), &json!({ "all": true })).unwrap().1["released"], 0);
-    until("the dead letters to be back", || Ok(names("/v1/dead", "id").len() == 2)).unwrap();
-    assert_eq!(outcome(&host.url, "DELETE", &format!("/v1/dead/{}", names("/v1/dead", "id")[0]), Some(&bound), &Value::Null).0, 204, "{own:?}");
+    assert_eq!(count(host, "/v1/dead?subscription=shop/reject", whole), 2);
+    assert_eq!(call(&host.url, "POST", "/v1/parked/release", Some(bound), &json!({ "all": true })).unwrap().1["released"], 0);
+    until("the dead letters to be back", || Ok(ids().len() == 2)).unwrap();
+    assert_eq!(outcome(&host.url, "DELETE", &format!("/v1/dead/{}", ids()[0]), Some(bound), &Value::Null).0, 204);
 }

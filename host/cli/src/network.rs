@@ -62,7 +62,7 @@ fn is_readable(path: &Path) -> bool {
 pub(crate) fn connections(wanted: usize) -> Result<usize> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
-    let limit = if setrlimit(Resource::Nofile, raised.clone()).is_ok() { raised } else { limit };
+    let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
     let files = limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
     match (files / 2).min(wanted) {
         0..16 => Err(Failure::failed(

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-/// A body over the limit is read on for so long and thrown away: who still writes does not hear our answer.
+/// A body that is not taken is read on for so long.
 const DRAINED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 /// A body of anything but events.
 const SMALL_BYTES_MAX: usize = 1 << 20;
@@ -55,7 +55,7 @@ impl Bodies {
     pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Whole, Problem> {
         let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);
         let mut whole = Whole { bytes: Vec::with_capacity(told.min(max).min(FIRST_BYTES)), room: None };
-        let (mut pieces, mut length, begun) = (body.into_data_stream(), 0_usize, Instant::now());
+        let (mut pieces, mut length, mut crowded, begun) = (body.into_data_stream(), 0_usize, false, Instant::now());
         loop {
             let earned = Duration::from_millis(length as u64 * 1_000 / u64::from(self.rate));
             let Ok(piece) = timeout_at(begun + self.time + earned, pieces.next()).await else { return Err(self.late(length)) };
@@ -63,16 +63,21 @@ impl Bodies {
             let broken = |error| Problem::new(StatusCode::BAD_REQUEST, "body-broken", format!("the body ended before its time: {error}"));
             let piece = piece.map_err(broken)?;
             length += piece.len();
-            if length.max(told) <= max {
-                self.make_room(&mut whole, piece.len())?;
+            let fits = length.max(told) <= max;
+            crowded |= fits && !self.make_room(&mut whole, piece.len());
+            if fits && !crowded {
                 whole.bytes.extend_from_slice(&piece);
-            } else {
-                // The room is for those that can be taken.
-                whole = Whole { bytes: Vec::new(), room: None };
-                if length.max(told) > DRAINED_BYTES_MAX {
-                    break;
-                }
+                continue;
             }
+            // The room is for those that can be taken. The rest is read and thrown away: who still writes does not hear our answer.
+            whole = Whole { bytes: Vec::new(), room: None };
+            if length.max(told) > DRAINED_BYTES_MAX {
+                break;
+            }
+        }
+        if crowded {
+            let detail = "the bodies that are being read take all the room that there is for them: send it again in a moment";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-bodies", detail));
         }
         if length.max(told) <= max {
             return Ok(whole);
@@ -81,17 +86,15 @@ impl Bodies {
         Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail))
     }
 
-    fn make_room(&self, whole: &mut Whole, bytes: usize) -> Result<(), Problem> {
+    /// Whether there is room for so much more of a body.
+    fn make_room(&self, whole: &mut Whole, bytes: usize) -> bool {
         let more = u32::try_from(bytes).ok().and_then(|bytes| Arc::clone(&self.room).try_acquire_many_owned(bytes).ok());
-        let more = more.ok_or_else(|| {
-            let detail = "the bodies that are being read take all the room that there is for them: send it again in a moment";
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-bodies", detail)
-        })?;
-        match &mut whole.room {
-            Some(room) => room.merge(more),
-            none => *none = Some(more),
+        match (&mut whole.room, more) {
+            (_, None) => return false,
+            (Some(room), Some(more)) => room.merge(more),
+            (none, more) => *none = more,
         }
-        Ok(())
+        true
     }
 
     fn late(&self, length: usize) -> Problem {
