@@ -1,5 +1,6 @@
 //! What every call is given.
 
+use crate::answers::Answers;
 use crate::body::Bodies;
 use crate::counts::Counts;
 use crate::options::{HttpLimits, Watched};
@@ -19,6 +20,7 @@ pub(crate) struct App {
     /// Turns true when the server stops: streams end.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) bodies: Arc<Bodies>,
+    pub(crate) answers: Arc<Answers>,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) places: Arc<Places>,
@@ -34,6 +36,7 @@ impl App {
             limits,
             stopping,
             bodies: Arc::new(Bodies::new(&limits)),
+            answers: Arc::new(Answers::new(&limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             streams: Arc::new(Semaphore::new(limits.streams)),
             places: Arc::new(Places::new(&limits)),

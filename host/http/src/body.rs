@@ -51,6 +51,11 @@ impl Bodies {
         Self { room, time: limits.body_time, rate: limits.body_rate.max(1) }
     }
 
+    /// Bytes that are held just now.
+    pub(crate) fn held(&self, limits: &HttpLimits) -> usize {
+        limits.bodies_bytes.saturating_sub(self.room.available_permits())
+    }
+
     /// Reads the whole of it.
     pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Whole, Problem> {
         let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);

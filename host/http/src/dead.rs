@@ -1,5 +1,6 @@
 //! Dead letters.
 
+use crate::answers::{fit, holding};
 use crate::app::App;
 use crate::auth::Access;
 use crate::body::Small;
@@ -10,6 +11,7 @@ use crate::selection::{self, ListParameters, SELECTED_MAX, Selection};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use oyez::{DeadLetter, Event};
 use serde::Serialize;
 
@@ -52,14 +54,13 @@ pub(crate) struct Redriven {
 }
 
 /// Lists dead letters.
-pub(crate) async fn list(
-    State(app): State<App>,
-    access: Access,
-    Parameters(mut wanted): Parameters<ListParameters>,
-) -> Result<Json<Items<DeadJson, String>>, Problem> {
+pub(crate) async fn list(State(app): State<App>, access: Access, Parameters(mut wanted): Parameters<ListParameters>) -> Result<Response, Problem> {
     wanted.matches.namespace = access.namespace().cloned();
+    let room = app.answers.room().await?;
     let page = app.host.dead(&wanted.matches, wanted.after.as_deref(), query::limit(wanted.limit)?)?;
-    Ok(Json(Items { items: page.items.into_iter().map(DeadJson::from).collect(), next: page.next }))
+    let room = fit(room, page.items.iter().map(|item| item.recorded.event.size()).sum());
+    let items = page.items.into_iter().map(DeadJson::from).collect();
+    Ok(holding(Json(Items { items, next: page.next }).into_response(), room))
 }
 
 /// One dead letter.

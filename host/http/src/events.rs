@@ -1,5 +1,6 @@
 //! Events: taken, listed, shown.
 
+use crate::answers::{fit, holding};
 use crate::app::App;
 use crate::auth::Access;
 use crate::items::{Item, Items, no_such_event, parse_sequence};
@@ -81,6 +82,7 @@ pub(crate) async fn list(
         return stream::stream(app, access, &wanted, &headers).await;
     }
     let limit = wanted.limit()?;
+    let room = app.answers.room().await?;
     let page = if let Some(id) = &wanted.id {
         by_id(&app, &access, id, wanted.source(), limit).await?
     } else {
@@ -88,17 +90,24 @@ pub(crate) async fn list(
         let page = app.host.events(&wanted.query(&access), from, limit).await?;
         Items { items: page.items, next: page.next.map(|next| next.0) }
     };
-    if accepts(BATCH) {
-        return Ok(plain(&page, &uri));
-    }
-    let items = page.items.into_iter().map(Item::from).collect();
-    Ok(Json(Items { items, next: page.next }).into_response())
+    let room = fit(room, page.items.iter().map(|recorded| recorded.event.size()).sum());
+    let response = if accepts(BATCH) {
+        plain(&page, &uri)
+    } else {
+        Json(Items { items: page.items.into_iter().map(Item::from).collect(), next: page.next }).into_response()
+    };
+    Ok(holding(response, room))
 }
 
 async fn by_id(app: &App, access: &Access, id: &str, source: Option<&str>, limit: usize) -> Result<Items<Recorded, u64>, Problem> {
-    let mut items = Vec::new();
+    let (mut items, mut bytes) = (Vec::<Recorded>::new(), 0);
     for place in app.host.find(id, source)?.into_iter().take(limit) {
-        items.extend(app.host.event(place).await.filter(|recorded| access.sees(recorded)));
+        if bytes > BODY_BYTES_MAX {
+            break;
+        }
+        let recorded = app.host.event(place).await.filter(|recorded| access.sees(recorded));
+        bytes += recorded.as_ref().map_or(0, |recorded| recorded.event.size());
+        items.extend(recorded);
     }
     Ok(Items { items, next: None })
 }

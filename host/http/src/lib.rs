@@ -6,6 +6,7 @@
 //!
 //! Loopback is no boundary: any page in any browser on the machine can send requests there, hence the guard.
 
+mod answers;
 mod app;
 mod auth;
 mod body;

@@ -74,6 +74,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     }
     registry.register("http_problems", "Requests that were answered by an error, by its code", problems);
     registry.register("http_connections_closed", "Connections that the server refused or ended, by reason", closed);
+    gauge(&mut registry, "http_body_bytes", "Bytes of the bodies that are being read, or written to the log", app.bodies.held(&app.limits) as u64);
     gauge(&mut registry, "http_connections", "Connections", app.places.taken() as u64);
 
     let mut text = String::new();

@@ -65,6 +65,8 @@ pub struct HttpLimits {
     pub requests_per_connection: u32,
     /// Bytes of all bodies that are held at a time; more get 429. Default = 128 MiB, eight of the largest.
     pub bodies_bytes: usize,
+    /// Bytes of events in answers that are made or taken, at a time; who asks for more waits for `head_time`, then gets 429. Default = 256 MiB.
+    pub answers_bytes: usize,
     /// A body may take so long, and beyond that comes at `body_rate` at least; else it gets 408. Default = 10 s.
     pub body_time: Duration,
     /// Bytes a second. Default = 16 KiB.
@@ -85,6 +87,7 @@ impl Default for HttpLimits {
             streams: 1_024,
             requests_per_connection: 128,
             bodies_bytes: 128 << 20,
+            answers_bytes: 256 << 20,
             body_time: Duration::from_secs(10),
             body_rate: 16 << 10,
         }

@@ -1,5 +1,6 @@
 //! Events as they come, as server-sent events: `id:` is the sequence, so that a client that lost its connection goes on where it was.
 
+use crate::answers::fit;
 use crate::app::App;
 use crate::auth::Access;
 use crate::items::Item;
@@ -25,6 +26,8 @@ struct Place {
     synced: watch::Receiver<Sequence>,
     waiting: VecDeque<Item>,
     access: Access,
+    /// What those that wait to be taken have of the memory for answers.
+    room: Option<OwnedSemaphorePermit>,
     /// One of the streams that there may be.
     _permit: OwnedSemaphorePermit,
 }
@@ -41,7 +44,7 @@ pub(crate) async fn stream(app: App, access: Access, wanted: &EventParameters, h
         (None, None) => app.host.synced().next(),
     };
     let (query, synced) = (wanted.query(&access), app.host.watch());
-    let place = Place { query, next, synced, waiting: VecDeque::new(), access, _permit: permit, app };
+    let place = Place { query, next, synced, waiting: VecDeque::new(), access, room: None, _permit: permit, app };
     let events = futures_util::stream::unfold(place, |mut place| async move {
         let item = place.next().await?;
         Some((Ok::<_, Infallible>(item), place))
@@ -59,9 +62,13 @@ impl Place {
             if !self.waiting.is_empty() {
                 break;
             }
+            self.room = None;
+            let Ok(room) = self.app.answers.room().await else { continue };
             let page = self.app.host.events(&self.query, self.next, PAGE).await;
             let page = page.inspect_err(|error| tracing::warn!(%error, "a stream of events ends")).ok()?;
             let more = page.next.is_some();
+            let bytes = page.items.iter().map(|recorded| recorded.event.size()).sum();
+            self.room = (bytes > 0).then(|| fit(room, bytes));
             self.next = page.seen.max(self.next);
             self.waiting.extend(page.items.into_iter().map(Item::from));
             if self.waiting.is_empty() && !more {

@@ -3,6 +3,7 @@
 use crate::driver::Input;
 use crate::host::Host;
 use crate::namespace::Namespace;
+use crate::query::PAGE_BYTES_MAX;
 use crate::rows::reopened;
 use oyez_engine::{ControlError, Matches, OpenRow, RowState};
 use oyez_model::port::ViewsError;
@@ -90,7 +91,7 @@ pub(crate) fn parse(id: &str) -> Option<(SubscriptionNumber, Sequence)> {
 }
 
 impl Host {
-    /// Dead letters after the one with the id `after`, `limit` at most.
+    /// Dead letters after the one with the id `after`, `limit` at most, fewer where they are large.
     ///
     /// # Errors
     /// The views cannot be read.
@@ -98,6 +99,7 @@ impl Host {
         let engine = &self.0.engine;
         let (after_number, after_sequence) = after.and_then(parse).unzip();
         let mut page = DeadPage { items: Vec::new(), next: None };
+        let mut bytes = 0;
         for progress in engine.subscriptions().into_iter().filter(|p| wanted.wants(&p.id) && after_number.is_none_or(|n| p.number >= n)) {
             let mut from = after_sequence.filter(|_| after_number == Some(progress.number)).map_or(Sequence(0), Sequence::next);
             loop {
@@ -106,11 +108,13 @@ impl Host {
                 let Some((_, last, _)) = rows.last() else { break };
                 from = last.next();
                 for (number, sequence, row) in rows.into_iter().filter(|(_, _, row)| wanted.wants_row(row)) {
-                    if page.items.len() == limit {
+                    if page.items.len() == limit || bytes > PAGE_BYTES_MAX {
                         page.next = page.items.last().map(|letter| letter.id.clone());
                         return Ok(page);
                     }
-                    page.items.extend(self.letter(&progress.id, number, sequence, row).filter(|letter| wanted.wants_event(&letter.recorded)));
+                    let found = self.letter(&progress.id, number, sequence, row).filter(|letter| wanted.wants_event(&letter.recorded));
+                    bytes += found.as_ref().map_or(0, |letter| letter.recorded.event.size());
+                    page.items.extend(found);
                 }
             }
         }

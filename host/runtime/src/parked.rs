@@ -3,6 +3,7 @@
 use crate::dead::{DeadMatch, id, parse};
 use crate::driver::Input;
 use crate::host::Host;
+use crate::query::PAGE_BYTES_MAX;
 use crate::storm;
 use oyez_engine::{ControlError, OpenRow, Progress, RowState, Unavailable};
 use oyez_model::port::ViewsError;
@@ -41,7 +42,7 @@ pub struct ParkedPage {
 }
 
 impl Host {
-    /// Parked deliveries after the one with the id `after`, `limit` at most.
+    /// Parked deliveries after the one with the id `after`, `limit` at most, fewer where they are large.
     ///
     /// # Errors
     /// The views cannot be read.
@@ -49,6 +50,7 @@ impl Host {
         let engine = &self.0.engine;
         let (after_number, after_sequence) = after.and_then(parse).unzip();
         let mut page = ParkedPage { items: Vec::new(), next: None };
+        let mut bytes = 0;
         for progress in engine.subscriptions().into_iter().filter(|p| wanted.wants(&p.id) && after_number.is_none_or(|n| p.number >= n)) {
             let mut from = after_sequence.filter(|_| after_number == Some(progress.number)).map_or(Sequence(0), Sequence::next);
             loop {
@@ -56,11 +58,13 @@ impl Host {
                 let Some((last, _)) = rows.last() else { break };
                 from = last.next();
                 for (sequence, row) in rows.into_iter().filter(|(_, row)| wanted.wants_row(row)) {
-                    if page.items.len() == limit {
+                    if page.items.len() == limit || bytes > PAGE_BYTES_MAX {
                         page.next = page.items.last().map(|delivery| delivery.id.clone());
                         return Ok(page);
                     }
-                    page.items.extend(self.held(&progress, sequence, row).filter(|delivery| wanted.wants_event(&delivery.recorded)));
+                    let found = self.held(&progress, sequence, row).filter(|delivery| wanted.wants_event(&delivery.recorded));
+                    bytes += found.as_ref().map_or(0, |delivery| delivery.recorded.event.size());
+                    page.items.extend(found);
                 }
             }
         }

@@ -10,7 +10,7 @@ use oyez_model::{Recorded, Sequence, Timestamp};
 const LOOK_BYTES_MAX: usize = 64 << 20;
 const READ_BYTES: usize = 1 << 20;
 /// A page is this large at most, in bytes, and one event at least.
-const PAGE_BYTES_MAX: usize = 16 << 20;
+pub(crate) const PAGE_BYTES_MAX: usize = 16 << 20;
 
 /// Where a query begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
