@@ -21,7 +21,7 @@ fn who_is_silent_makes_room_for_who_comes() {
         assert!(server.ask("GET /livez HTTP/1.1", b"").starts_with("HTTP/1.1 200 "));
     }
     assert!(is_closed(&mut silent));
-    assert!(server.closed("crowded-out") >= 1);
+    server.until_closed("crowded-out", 1);
     let more = [stream(&server), stream(&server)];
     // Everybody is busy now.
     let mut refused = server.connect();

@@ -21,7 +21,7 @@ fn a_head_that_dribbles_or_never_comes_ends_its_connection() {
     }
     assert!(begun.elapsed() >= SHORT);
     assert!(is_closed(&mut silent) && is_closed(&mut preface));
-    assert_eq!(server.closed("head-late"), 3);
+    server.until_closed("head-late", 3);
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_connection_that_is_idle_between_requests_is_closed() {
     // Half of the next head does not save it.
     kept.write_all(b"GET /livez").unwrap();
     assert!(is_closed(&mut kept));
-    assert_eq!(server.closed("idle"), 1);
+    server.until_closed("idle", 1);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_head_that_is_too_large_gets_431() {
     }
     let allowed = format!("GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{}\r\n", "x: y\r\n".repeat(98));
     assert!(rest(&mut server.sent(allowed)).starts_with("HTTP/1.1 200 "));
-    assert!(server.closed("head-too-large") >= 2);
+    server.until_closed("head-too-large", 2);
 }
 
 #[test]
@@ -71,5 +71,5 @@ fn garbage_behind_a_request_ends_its_connection_and_no_other() {
         let answer = rest(&mut server.sent(format!("POST /v1/events HTTP/1.1\r\nhost: localhost\r\n{smuggled}\r\nabcd")));
         assert!(answer.starts_with("HTTP/1.1 400 "), "{smuggled}: {answer}");
     }
-    assert_eq!(server.closed("malformed"), 6);
+    server.until_closed("malformed", 6);
 }
