@@ -180,15 +180,17 @@ impl Seat {
 
     /// When it has to be looked at again, and why it has to end if that is now.
     pub(crate) fn due(&self, limits: &HttpLimits, now: Instant) -> Result<Instant, &'static str> {
+        // It may change its state meanwhile, which nobody tells.
+        let look_again = now + limits.idle_time.min(limits.stall_time);
         let taken = self.begun + Duration::from_millis(self.taken.load(Ordering::Relaxed));
         let (busy, since, served) = {
             let table = self.places.table.lock();
-            let Some(entry) = table.entries.get(&self.id) else { return Ok(now + limits.idle_time) };
+            let Some(entry) = table.entries.get(&self.id) else { return Ok(look_again) };
             (entry.busy > 0, entry.since, entry.served)
         };
         let (until, reason) = if busy && self.working.load(Ordering::Relaxed) > 0 {
             // How long a handler takes is not the client's fault; how long a body takes is looked at where it is read.
-            return Ok(now + limits.idle_time);
+            return Ok(look_again);
         } else if busy {
             (taken.max(since) + limits.stall_time, "stalled")
         } else if served {
@@ -196,8 +198,7 @@ impl Seat {
         } else {
             (since + limits.head_time, "head-late")
         };
-        // It may fall silent meanwhile, which nobody tells.
-        if until <= now { Err(reason) } else { Ok(if busy { until.min(now + limits.idle_time) } else { until }) }
+        if until <= now { Err(reason) } else { Ok(until.min(look_again)) }
     }
 
     pub(crate) fn is_busy(&self) -> bool {
