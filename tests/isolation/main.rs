@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod compile;
+mod determinism;
+mod grants;
+mod server;
 
 use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};

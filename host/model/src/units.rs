@@ -69,7 +69,8 @@ pub fn show_bytes(bytes: u64) -> String {
 }
 
 fn largest(number: u64, units: &[(u64, &str)]) -> String {
-    let fits = |(of, _): &&(u64, &str)| number >= *of && number.is_multiple_of(*of);
+    // A day is 24 hours still: two are days.
+    let fits = |(of, unit): &&(u64, &str)| number >= *of && number.is_multiple_of(*of) && (*unit != "d" || number > *of);
     let (of, unit) = units.iter().find(fits).or(units.last()).expect("there are units");
     format!("{}{unit}", number / of)
 }

@@ -37,7 +37,7 @@ impl Provisions {
             match self.environment.get(name) {
                 Some(value) => environment.push((name.clone(), value.reveal().to_owned())),
                 None => {
-                    tracing::warn!(%plugin, variable = name, "a variable that is granted is not in the host's environment: the plugin finds none")
+                    tracing::warn!(%plugin, variable = name, "a variable that is granted is not in the host's environment: the plugin finds none");
                 }
             }
         }
