@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod files;
+
 use oyez_tests::hostile::{CORPUS, NEIGHBOUR, Seen, Stand};
 use oyez_tests::{event, root, until};
 use serde_json::json;
@@ -10,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// How large bombs for the compiler are here, in bytes: enough to reach every part of it.
-const BOMB_BYTES: usize = 20 << 10;
+const BOMB_BYTES: usize = 5 << 10;
 /// Events that each guest gets.
 const EVENTS: u64 = 2;
 /// Events that the neighbour gets meanwhile.

@@ -5,6 +5,7 @@ mod build;
 mod crash;
 mod demo;
 mod error;
+mod hostile;
 mod house;
 mod plugins;
 mod process;
@@ -34,6 +35,7 @@ const TASKS: &[Task] = &[
     Task { name: "bench", about: "measure events a second, against a raw append of the same bytes", help: bench::HELP, run: bench::run },
     Task { name: "sim", about: "run the engine and the dispatcher from seeds, beside a model", help: sim::HELP, run: sim::run },
     Task { name: "crash", about: "kill a host again and again under load, and look for what is lost", help: crash::HELP, run: crash::run },
+    Task { name: "hostile", about: "drop plugins written by an enemy beside a good neighbour", help: hostile::HELP, run: hostile::run },
     Task { name: "build", about: "compile a plugin of your own", help: build::HELP, run: build::run },
     Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run },
 ];

@@ -125,6 +125,7 @@ mod probe_files;
 mod probe_memory_of_the_last_attempt;
 mod probe_names;
 mod probe_random_bytes_without_end;
+mod probe_random_numbers_in_describe;
 mod probe_sockets;
 mod section_of_an_unknown_kind;
 mod section_that_ends_beyond;
@@ -179,7 +180,10 @@ mod thousands_of_exports;
 mod thousands_of_imports;
 mod thousands_of_types;
 mod trap_another_type_in_a_table;
+mod trap_array_out_of_bounds;
+mod trap_cast_that_fails;
 mod trap_division_by_zero;
+mod trap_exception_that_nobody_catches;
 mod trap_exit_in_describe;
 mod trap_exit_with_failure;
 mod trap_exit_with_success;
@@ -345,6 +349,7 @@ corpus! {
     probe_memory_of_the_last_attempt,
     probe_names,
     probe_random_bytes_without_end,
+    probe_random_numbers_in_describe,
     probe_sockets,
     section_of_an_unknown_kind,
     section_that_ends_beyond,
@@ -399,7 +404,10 @@ corpus! {
     thousands_of_imports,
     thousands_of_types,
     trap_another_type_in_a_table,
+    trap_array_out_of_bounds,
+    trap_cast_that_fails,
     trap_division_by_zero,
+    trap_exception_that_nobody_catches,
     trap_exit_in_describe,
     trap_exit_with_failure,
     trap_exit_with_success,

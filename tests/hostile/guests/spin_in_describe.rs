@@ -5,5 +5,5 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::default().describing("(loop br 0)").expect(Expect::Refused("describe-failed", "used its `cpu`"))
+    Plugin::default().describing("(loop br 0)").expect(Expect::Refused("describe-failed", "`cpu`|`time`"))
 }

@@ -7,5 +7,5 @@ use crate::hostile::{Expect, Guest, Plugin};
 pub(super) fn guest(_: usize) -> Guest {
     Plugin::default()
         .items(r#"(func (export "cabi_post_oyez:plugin/plugin-info@0.1.0#describe") (param i32) (loop br 0))"#)
-        .expect(Expect::Refused("describe-failed", "used its `cpu`"))
+        .expect(Expect::Refused("describe-failed", "`cpu`|`time`"))
 }

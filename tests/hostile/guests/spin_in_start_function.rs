@@ -5,5 +5,5 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::default().items("(func $start (loop br 0)) (start $start)").expect(Expect::Refused("describe-failed", "used its `cpu`"))
+    Plugin::default().items("(func $start (loop br 0)) (start $start)").expect(Expect::Refused("describe-failed", "`cpu`|`time`"))
 }

@@ -22,7 +22,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { only: Vec::new(), window: Duration::from_secs(2), rate: 100, bomb_bytes: 100 << 10, retries: 3 }
+        Self { only: Vec::new(), window: Duration::from_secs(2), rate: 100, bomb_bytes: 10 << 10, retries: 3 }
     }
 }
 
