@@ -5,7 +5,12 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling("(i32.store8 (global.get $empty) (i32.const 0)) (global.get $empty)")
-    .items(r#"(func (export "cabi_post_oyez:plugin/handler@0.1.0#handle") (param i32) (memory.fill (i32.const 8192) (i32.const 255) (i32.const 1024)))"#)
-    .expect(Expect::Completes)
+    Plugin::default()
+        .items(
+            r#"
+            (func (export "cabi_post_oyez:plugin/handler@0.1.0#handle") (param i32)
+                (memory.fill (i32.const 8192) (i32.const 255) (i32.const 1024)))
+        "#,
+        )
+        .expect(Expect::Completes)
 }

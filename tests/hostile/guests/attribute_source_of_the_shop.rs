@@ -5,5 +5,14 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling("(i32.store offset=8 (global.get $emission) (i32.const 1)) (i32.store offset=12 (global.get $emission) (global.get $free)) (i32.store offset=16 (global.get $emission) (i32.const 12)) (global.get $answer)").items(r#"(data (i32.const 16384) "/shop/orders")"#).expect(Expect::Dies("rejected", "source"))
+    Plugin::handling(
+        r"
+            (i32.store offset=8 (global.get $emission) (i32.const 1))
+            (i32.store offset=12 (global.get $emission) (global.get $free))
+            (i32.store offset=16 (global.get $emission) (i32.const 12))
+            (global.get $answer)
+        ",
+    )
+    .items(r#"(data (i32.const 16384) "/shop/orders")"#)
+    .expect(Expect::Dies("rejected", "source"))
 }

@@ -6,7 +6,11 @@ use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
     Plugin::handling(
-        "(i32.store (global.get $emission) (global.get $free)) (i32.store offset=4 (global.get $emission) (i32.const 16)) (global.get $answer)",
+        r"
+            (i32.store (global.get $emission) (global.get $free))
+            (i32.store offset=4 (global.get $emission) (i32.const 16))
+            (global.get $answer)
+        ",
     )
     .items(r#"(data (i32.const 16384) "hostile.storm.v1")"#)
     .expect(Expect::Parks)

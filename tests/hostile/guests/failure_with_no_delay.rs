@@ -5,6 +5,12 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling("(i32.store8 (global.get $empty) (i32.const 1)) (i32.store8 offset=24 (global.get $empty) (i32.const 1)) (global.get $empty)")
-        .expect(Expect::Dies("retry", ""))
+    Plugin::handling(
+        r"
+            (i32.store8 (global.get $empty) (i32.const 1))
+            (i32.store8 offset=24 (global.get $empty) (i32.const 1))
+            (global.get $empty)
+        ",
+    )
+    .expect(Expect::Dies("retry", ""))
 }

@@ -5,6 +5,12 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling("(if (i32.load (i32.const 100000)) (then unreachable)) (i32.store (i32.const 100000) (i32.const 1)) (global.get $empty)")
-        .expect(Expect::Completes)
+    Plugin::handling(
+        r"
+            (if (i32.load (i32.const 100000)) (then unreachable))
+            (i32.store (i32.const 100000) (i32.const 1))
+            (global.get $empty)
+        ",
+    )
+    .expect(Expect::Completes)
 }

@@ -1,6 +1,7 @@
 //! What is asked of a run of the corpus, and the run.
 
 use super::flow::Flow;
+use super::trial::Course;
 use super::{CORPUS, Enemy, Report, Row, Stand, trial};
 use crate::Result;
 use std::time::Duration;
@@ -42,9 +43,9 @@ impl Options {
 pub fn run(options: &Options, mut tell: impl FnMut(&Row)) -> Result<Report> {
     let mut stand = Stand::start()?;
     let flow = Flow::start(&stand.client(), options.rate)?;
-    let (mut report, mut events) = (Report::default(), 0..u64::MAX);
+    let (mut report, mut course) = (Report::default(), Course { events: 0..u64::MAX, calmest: None });
     for enemy in options.guests() {
-        let row = trial::run(&mut stand, &flow, enemy, options, &mut events);
+        let row = trial::run(&mut stand, &flow, enemy, options, &mut course);
         let row = row.or_else(|error| {
             // What the host does not say any more, its end says.
             if stand.is_alive()? { Err(error) } else { Ok(Row { guest: enemy.name, tried: enemy.tries(), ..Row::default() }) }
