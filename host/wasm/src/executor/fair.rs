@@ -22,7 +22,7 @@ pub(super) struct Fair<E> {
     now: u64,
     len: usize,
     /// Which of an account's times it counts.
-    level: usize,
+    pool: usize,
 }
 
 #[derive(Debug)]
@@ -32,8 +32,8 @@ struct Flow<E> {
 }
 
 impl<E> Fair<E> {
-    pub(super) fn new(level: usize) -> Self {
-        Self { line: BTreeMap::new(), places: HashMap::new(), now: 0, len: 0, level }
+    pub(super) fn new(pool: usize) -> Self {
+        Self { line: BTreeMap::new(), places: HashMap::new(), now: 0, len: 0, pool }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -46,20 +46,21 @@ impl<E> Fair<E> {
             let flow = self.line.get_mut(&(*time, account.id)).expect("what has a place stands there");
             return flow.entries.push_back(entry);
         }
-        let time = account.times[self.level].load(Relaxed).max(self.now);
-        account.times[self.level].store(time, Relaxed);
+        let time = account.times[self.pool].load(Relaxed).max(self.now);
+        account.times[self.pool].store(time, Relaxed);
         self.insert(time, Flow { account: Arc::clone(account), entries: VecDeque::from([entry]) });
     }
 
-    /// The next one.
-    pub(super) fn pop(&mut self) -> Option<E> {
-        let ((time, id), mut flow) = self.line.pop_first()?;
+    /// The next one of an account that may have one.
+    pub(super) fn pop(&mut self, may: impl Fn(u64) -> bool) -> Option<E> {
+        let (time, id) = *self.line.keys().find(|(_, id)| may(*id))?;
+        let mut flow = self.line.remove(&(time, id)).expect("it was found there");
         self.places.remove(&id);
         self.now = self.now.max(time);
         self.len -= 1;
         let entry = flow.entries.pop_front().expect("a flow in the line has entries");
         let time = time.saturating_add(ADVANCE);
-        flow.account.times[self.level].store(time, Relaxed);
+        flow.account.times[self.pool].store(time, Relaxed);
         if !flow.entries.is_empty() {
             self.insert(time, flow);
         }
@@ -68,8 +69,8 @@ impl<E> Fair<E> {
 
     /// Says how long an entry took that was taken before.
     pub(super) fn charge(&mut self, account: &Account, nanos: u64) {
-        let time = account.times[self.level].load(Relaxed).saturating_add(nanos.saturating_sub(ADVANCE));
-        account.times[self.level].store(time, Relaxed);
+        let time = account.times[self.pool].load(Relaxed).saturating_add(nanos.saturating_sub(ADVANCE));
+        account.times[self.pool].store(time, Relaxed);
         if let Some(place) = self.places.remove(&account.id) {
             let flow = self.line.remove(&(place, account.id)).expect("what has a place stands there");
             self.insert(time, flow);
@@ -107,7 +108,7 @@ mod tests {
         fair.push(&one, "one");
         let mut taken = HashMap::from([("many", 0_u32), ("one", 0)]);
         for _ in 0..1_000 {
-            let next = fair.pop().unwrap();
+            let next = fair.pop(|_| true).unwrap();
             let account = if next == "many" { &many } else { &one };
             fair.charge(account, MILLI);
             fair.push(account, next);
@@ -125,7 +126,7 @@ mod tests {
             fair.push(&modest, "modest");
             let mut waited = 0;
             loop {
-                let next = fair.pop().unwrap();
+                let next = fair.pop(|_| true).unwrap();
                 if next == "modest" {
                     fair.charge(&modest, 20_000);
                     break;
@@ -144,12 +145,12 @@ mod tests {
         let mut fair = Fair::new(0);
         fair.push(&steady, "steady");
         for _ in 0..100 {
-            fair.pop().unwrap();
+            fair.pop(|_| true).unwrap();
             fair.charge(&steady, MILLI);
             fair.push(&steady, "steady");
         }
         (0..100).for_each(|_| fair.push(&late, "late"));
-        let late_in_a_row = std::iter::from_fn(|| fair.pop()).take_while(|next| *next == "late").count();
+        let late_in_a_row = std::iter::from_fn(|| fair.pop(|_| true)).take_while(|next| *next == "late").count();
         assert!(late_in_a_row <= 2 * usize::try_from(MILLI / ADVANCE).unwrap(), "{late_in_a_row}");
         assert_eq!(fair.len() + late_in_a_row + 1, 101);
         assert_eq!(fair.drain().len(), 100 - late_in_a_row);

@@ -1,27 +1,28 @@
 //! The guests' own threads, shared out by plugin.
 //!
-//! Guests give way at each beat, so a thread is never lost to one for longer. Who is next is decided by plugin and not by attempt: a
-//! plugin with a thousand attempts gets no more of a core than one with a single attempt, and an attempt that has had ten milliseconds
-//! goes behind those that have not.
+//! Guests give way at each beat, so a thread is lost to one for longer only within an instruction that copies or fills memory. Who is next
+//! is decided by plugin and not by attempt: a plugin with a thousand attempts gets no more of a core than one with a single attempt.
+//!
+//! There are two pools of threads. Attempts begin with those that have the host's own priority; one that has had ten milliseconds goes on
+//! with those that have less, where those of plugins that mostly take so long begin. So the system's scheduler keeps the cores for who wants
+//! little, and what is left, but a ninth at least, is for the others.
 
 mod account;
 mod fair;
-mod levels;
-mod workers;
+mod pool;
 
 pub(crate) use account::Account;
 
 use async_task::{Builder, FallibleTask};
 use futures_util::FutureExt;
-use levels::{Entry, Levels};
+use pool::Pool;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use tokio::runtime::Handle;
-use workers::Workers;
 
 /// What one attempt has had.
 #[derive(Debug)]
@@ -35,7 +36,31 @@ type Runnable = async_task::Runnable<Arc<Work>>;
 
 /// Threads, and who is next on them. They end with it.
 #[derive(Debug)]
-pub(crate) struct Executor(Arc<Workers>);
+pub(crate) struct Executor(Arc<Pools>);
+
+/// The threads for attempts that have had little, and for those that have had more.
+#[derive(Debug)]
+struct Pools {
+    short: Pool,
+    long: Pool,
+}
+
+/// Past this an attempt is a long one, in nanoseconds on a thread.
+const LONG_NANOS: u64 = 10_000_000;
+/// Beside each core's thread for short attempts stands another one: a plugin gets half of them at most, so that one is free though an
+/// instruction holds the others.
+const SHORT_PER_CORE: usize = 2;
+/// What the others give way by: a ninth of a core that short ones want too.
+const LONG_NICE: i32 = 10;
+
+impl Pools {
+    /// Takes in what can go on.
+    fn push(&self, runnable: Runnable) {
+        let work = runnable.metadata();
+        let is_long = work.had.load(Relaxed) >= LONG_NANOS || work.account.usual() >= LONG_NANOS;
+        if is_long { self.long.push(runnable) } else { self.short.push(runnable) }
+    }
+}
 
 /// Why work did not come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,16 +75,17 @@ pub(crate) enum Ended {
 pub(crate) struct Task<T>(FallibleTask<std::thread::Result<T>, Arc<Work>>);
 
 impl Executor {
-    /// Starts so many threads. What waits for timers and sockets is woken by `side`.
+    /// Starts the threads of so many cores. What waits for timers and sockets is woken by `side`.
     ///
     /// # Errors
     /// The system gives no thread.
     pub(crate) fn start(threads: usize, side: &Handle) -> io::Result<Self> {
-        let workers = Arc::new(Workers::new(threads));
-        let executor = Self(Arc::clone(&workers));
-        for _ in 0..threads {
-            let (workers, side) = (Arc::clone(&workers), side.clone());
-            std::thread::Builder::new().name("oyez-guest".to_owned()).spawn(move || workers.go(&side))?;
+        let pools = Arc::new(Pools { short: Pool::new(0, threads * SHORT_PER_CORE), long: Pool::new(1, threads) });
+        let executor = Self(Arc::clone(&pools));
+        for i in 0..threads * (SHORT_PER_CORE + 1) {
+            let (pools, side) = (Arc::clone(&pools), side.clone());
+            let go = move || if i < threads { pools.long.go(&side, LONG_NICE) } else { pools.short.go(&side, 0) };
+            std::thread::Builder::new().name("oyez-guest".to_owned()).spawn(go)?;
         }
         Ok(executor)
     }
@@ -69,10 +95,18 @@ impl Executor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        let workers = Arc::clone(&self.0);
+        let pools = Arc::clone(&self.0);
         let metadata = Arc::new(Work { account: Arc::clone(account), had: AtomicU64::new(0) });
-        let guarded = AssertUnwindSafe(work).catch_unwind();
-        let (runnable, task) = Builder::new().metadata(metadata).spawn(|_| guarded, move |runnable| workers.push(runnable));
+        let guarded = {
+            let work = AssertUnwindSafe(work).catch_unwind();
+            let own = Arc::clone(&metadata);
+            async move {
+                let ended = work.await;
+                own.account.learn(own.had.load(Relaxed));
+                ended
+            }
+        };
+        let (runnable, task) = Builder::new().metadata(metadata).spawn(|_| guarded, move |runnable| pools.push(runnable));
         runnable.schedule();
         Task(task.fallible())
     }
@@ -81,7 +115,8 @@ impl Executor {
 impl Drop for Executor {
     fn drop(&mut self) {
         // Whoever drops the last handle may be one of the threads: it does not wait for them.
-        self.0.stop();
+        self.0.short.stop();
+        self.0.long.stop();
     }
 }
 
@@ -94,16 +129,6 @@ impl<T> Future for Task<T> {
             Some(Err(_)) => Err(Ended::Panicked),
             None => Err(Ended::Stopped),
         })
-    }
-}
-
-impl Entry for Runnable {
-    fn account(&self) -> &Arc<Account> {
-        &self.metadata().account
-    }
-
-    fn had(&self) -> u64 {
-        self.metadata().had.load(std::sync::atomic::Ordering::Relaxed)
     }
 }
 

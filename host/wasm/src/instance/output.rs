@@ -4,6 +4,8 @@ use tracing::Level;
 
 /// What is kept of one call, in bytes.
 const KEPT_BYTES_MAX: usize = 16 << 10;
+/// The same in lines.
+const KEPT_LINES_MAX: usize = 500;
 /// What of the last errors is looked at for the reason of a trap, in bytes.
 const LAST_BYTES_MAX: usize = 2 << 10;
 
@@ -45,7 +47,7 @@ impl Output {
         partial.0.extend_from_slice(&bytes[..room]);
         while let Some(end) = partial.0.iter().position(|b| *b == b'\n') {
             let line: Vec<u8> = partial.0.drain(..=end).collect();
-            self.lines.push((Level::INFO, text(&line)));
+            Self::line(&mut self.lines, &mut self.lost, Level::INFO, text(&line));
         }
     }
 
@@ -55,7 +57,16 @@ impl Output {
         let room = self.keep(line.len());
         line.truncate(line.floor_char_boundary(room));
         if !line.is_empty() {
-            self.lines.push((level, line));
+            Self::line(&mut self.lines, &mut self.lost, level, line);
+        }
+    }
+
+    /// Keeps a line, or counts it.
+    fn line(lines: &mut Vec<(Level, String)>, lost: &mut usize, level: Level, line: String) {
+        if lines.len() < KEPT_LINES_MAX {
+            lines.push((level, line));
+        } else {
+            *lost += line.len() + 1;
         }
     }
 
@@ -88,7 +99,7 @@ impl Output {
     pub(crate) fn into_lines(mut self) -> (Vec<(Level, String)>, usize) {
         for rest in [std::mem::take(&mut self.out.0), std::mem::take(&mut self.err.0)] {
             if !rest.is_empty() {
-                self.lines.push((Level::INFO, text(&rest)));
+                Self::line(&mut self.lines, &mut self.lost, Level::INFO, text(&rest));
             }
         }
         (self.lines, self.lost)
