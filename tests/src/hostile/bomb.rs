@@ -263,4 +263,4 @@ pub fn many_element_segments(bytes: usize) -> Vec<u8> {
 }
 
 /// What may become of a bomb: the compiler or its limits refuse it, or it compiles, and is harmless then.
-pub const EXPECT: Expect = Expect::RefusedOrCompletes(&["invalid-component", "too-many-resources", "too-large"]);
+pub const EXPECT: Expect = Expect::RefusedOrCompletes(&["invalid-component", "too-many-resources", "too-large", "compile-limit"]);

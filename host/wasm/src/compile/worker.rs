@@ -1,6 +1,8 @@
 //! The child: a component on its standard input, machine code on its standard output, under limits that it sets itself.
 
 use crate::engine;
+use object::read::elf::ElfFile64;
+use object::{Endianness, Object, ObjectSection};
 use rustix::process::{Resource, Rlimit, Signal, nice, set_parent_process_death_signal, setrlimit};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -9,6 +11,12 @@ use std::process::ExitCode;
 pub(super) const REFUSED: u8 = 65;
 /// How it ends where it was started by somebody else.
 const USAGE: u8 = 2;
+/// What a host unpacks of an artefact, in bytes: types, functions, instances. A whole Python has 0.5 MiB of it. The rest is mapped.
+const TOLD_BYTES_MAX: u64 = 4 << 20;
+/// Where that stands in an artefact, which is an ELF file.
+const TOLD_SECTION: &str = ".wasmtime.info";
+/// How it is said of a component that it wants too much.
+pub(crate) const UNFIT: &str = "there is too much to be known of it";
 /// It gives way to everybody.
 const NICE: i32 = 19;
 
@@ -80,7 +88,17 @@ fn compile(bounds: Bounds) -> Result<(), String> {
     io::stdin().read_to_end(&mut wasm).map_err(|e| format!("the component cannot be read: {e}"))?;
     let engine = engine::for_artefacts().map_err(|e| format!("{e:#}"))?;
     let artefact = engine.precompile_component(&wasm).map_err(|e| format!("{e:#}"))?;
+    let told = told_bytes(&artefact).ok_or("the compiler's own artefact cannot be read: report it, with the file")?;
+    if told > TOLD_BYTES_MAX {
+        return Err(format!("{UNFIT}: its types, functions and instances take {told} bytes, over the limit of {TOLD_BYTES_MAX}"));
+    }
     io::stdout().write_all(&artefact).map_err(|e| format!("what it compiles to, {} bytes, cannot be written: {e}", artefact.len()))
+}
+
+/// How much a host unpacks of an artefact, in bytes.
+fn told_bytes(artefact: &[u8]) -> Option<u64> {
+    let file = ElfFile64::<Endianness>::parse(artefact).ok()?;
+    Some(file.section_by_name(TOLD_SECTION)?.size())
 }
 
 /// Before it has seen a byte of the component.

@@ -3,6 +3,7 @@
 use super::{error, imports};
 use crate::artefact::Linked;
 use crate::bindings::PluginPre;
+use crate::compile;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::host::Host;
 use oyez_model::Grants;
@@ -10,7 +11,8 @@ use oyez_model::port::LoadError;
 use wasmtime::component::Component;
 
 /// What the compiler says where a component does not fit the pool: its error has no type.
-const UNFIT: [&str; 3] = ["in the pooling allocator", "fit in pooling allocator requirements", "exceeds the configured maximum"];
+const UNFIT: [&str; 4] =
+    ["in the pooling allocator", "fit in pooling allocator requirements", "exceeds the configured maximum", compile::UNFIT];
 
 /// Links.
 ///
