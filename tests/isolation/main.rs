@@ -5,6 +5,7 @@
 mod compile;
 mod determinism;
 mod grants;
+mod languages;
 mod server;
 
 use oyez_tests::{Running, component, event};

@@ -7,6 +7,7 @@ mod demo;
 mod error;
 mod hostile;
 mod house;
+mod languages;
 mod plugins;
 mod process;
 mod sim;
@@ -37,6 +38,7 @@ const TASKS: &[Task] = &[
     Task { name: "crash", about: "kill a host again and again under load, and look for what is lost", help: crash::HELP, run: crash::run },
     Task { name: "hostile", about: "drop plugins written by an enemy beside a good neighbour", help: hostile::HELP, run: hostile::run },
     Task { name: "build", about: "compile a plugin of your own", help: build::HELP, run: build::run },
+    Task { name: "languages", about: "build the tests' guests in JavaScript and Python", help: languages::HELP, run: languages::run },
     Task { name: "plugins", about: "build the plugins that ship, and the tests' guests", help: plugins::HELP, run: plugins::run },
 ];
 

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all the set-up, then every test.
 
 use crate::steps::Steps;
-use crate::{Error, House, Result, demo, house, plugins, process, webhooks};
+use crate::{Error, House, Result, demo, house, languages, plugins, process, webhooks};
 use std::path::Path;
 use std::process::Command;
 
@@ -9,7 +9,8 @@ use std::process::Command;
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask test
 
-Sets up what the tests need (the guests, GitHub's example webhooks by npm), then runs every test, the
+Sets up what the tests need (the guests, two of them in JavaScript by npm and in Python by pip, GitHub's
+example webhooks by npm), then runs every test, the
 linters and the documentation's build. Says how long each step took. CI runs the same.
 
 Environment:
@@ -30,12 +31,13 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<()> {
     };
     let root = &house.root;
     let guests = root.join("plugins");
-    let mut steps = Steps::new(9);
+    let mut steps = Steps::new(10);
     steps.step("format", || {
         process::run(&mut cargo(&["fmt", "--all", "--check"], root))?;
         process::run(&mut cargo(&["fmt", "--all", "--check"], &guests))
     })?;
     steps.step("plugins and guests", || plugins::build(house))?;
+    steps.step("guests in other languages", || languages::build(house))?;
     let payloads = steps.step("webhooks", || webhooks::fetch(house))?;
     let example = steps.step("build", || demo::program(house, &["--workspace", "--all-targets"], "github-webhooks"))?;
     steps.step("tests", || process::run(cargo(&["test", "--workspace", "--locked"], root).env("OYEZ_WEBHOOKS", &payloads)))?;

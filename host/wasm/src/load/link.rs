@@ -11,8 +11,7 @@ use oyez_model::port::LoadError;
 use wasmtime::component::Component;
 
 /// What the compiler says where a component does not fit the pool: its error has no type.
-const UNFIT: [&str; 4] =
-    ["in the pooling allocator", "fit in pooling allocator requirements", "exceeds the configured maximum", compile::UNFIT];
+const UNFIT: [&str; 4] = ["in the pooling allocator", "fit in pooling allocator requirements", "exceeds the configured maximum", compile::UNFIT];
 
 /// Links.
 ///
