@@ -1,7 +1,6 @@
 //! Each grant: refused without, working with, cut by a policy.
 
-use crate::server::Server;
-use oyez_tests::{Running, Starting, component, event, oyez};
+use oyez_tests::{Running, Server, Starting, component, event, oyez};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,6 @@ mod compile;
 mod determinism;
 mod grants;
 mod languages;
-mod server;
 
 use oyez_tests::{Running, component, event};
 use serde_json::{Value, json};

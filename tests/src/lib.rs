@@ -4,9 +4,11 @@ mod client;
 pub mod crash;
 pub mod hostile;
 mod running;
+mod server;
 
 pub use client::{Client, until};
 pub use running::{Running, Starting};
+pub use server::Server;
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 //! Calls a host that takes the request and never answers.
 //!
-//! Stopped by the grant `http`, then its `time`.
+//! Stopped by its `time`.
 
-use super::http;
-use crate::hostile::Guest;
+use super::http::{calling, server};
+use crate::hostile::{Expect, Guest};
 
 pub(super) fn guest(_: usize) -> Guest {
-    http::calling("silent.example:80")
+    calling(&server().authority(), "/never", &format!("\"{}\"", server().authority()), Expect::Dies("timed-out", "`time`"))
 }

@@ -1,10 +1,10 @@
 //! Calls a host that nobody granted.
 //!
-//! Stopped by the grant `http`.
+//! Stopped by the grant `http`: the call is refused, and it completes without.
 
-use super::http;
-use crate::hostile::Guest;
+use super::http::{calling, server};
+use crate::hostile::{Expect, Guest};
 
 pub(super) fn guest(_: usize) -> Guest {
-    http::calling("evil.example:443")
+    calling(&server().authority(), "/ok", "\"other.example:80\"", Expect::Completes)
 }

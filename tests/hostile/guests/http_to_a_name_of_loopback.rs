@@ -1,10 +1,11 @@
-//! Calls a name that leads to the machine itself.
+//! Calls a name that is granted, and leads to the machine itself.
 //!
-//! Stopped by the grant `http`, then the check of every address.
+//! Stopped by the check of every address.
 
-use super::http;
-use crate::hostile::Guest;
+use super::http::{calling, server};
+use crate::hostile::{Expect, Guest};
 
 pub(super) fn guest(_: usize) -> Guest {
-    http::calling("loopback.example:80")
+    let port = server().authority().rsplit_once(':').expect("an address has a port").1.to_owned();
+    calling(&format!("ip6-localhost:{port}"), "/ok", &format!("\"ip6-localhost:{port}\""), Expect::Completes)
 }

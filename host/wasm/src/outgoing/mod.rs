@@ -81,3 +81,6 @@ impl WasiHttpHooks for Outgoing {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,15 +6,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 /// On a port of its own, for as long as the process lives.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, requests) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    /// Starts it.
+    ///
+    /// # Panics
+    /// The machine gives no port.
+    #[must_use]
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let (address, requests) = (listener.local_addr().expect("it is bound"), Arc::new(AtomicUsize::new(0)));
         let counter = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -25,16 +31,21 @@ impl Server {
         Self { address, requests }
     }
 
-    pub(crate) fn authority(&self) -> String {
+    /// Its address and port.
+    #[must_use]
+    pub fn authority(&self) -> String {
         self.address.to_string()
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    /// The URL of a path: `/never` is never answered, `/flood` never ends, `/to/URL` sends there, all else is `hear ye`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// How many requests it got.
-    pub(crate) fn requests(&self) -> usize {
+    #[must_use]
+    pub fn requests(&self) -> usize {
         self.requests.load(SeqCst)
     }
 }
