@@ -3,6 +3,7 @@
 use oyez_tests::{Running, component, event, until};
 use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 fn plugin(host: &Running, name: &str) -> Option<Value> {
@@ -79,12 +80,50 @@ fn what_runs_goes_on_when_what_comes_does_not_load() {
     fs::write(file("echo.toml"), "[limits]\nmemmory = \"1MiB\"\n").unwrap();
     refused(&host, "echo", "unknown-key");
     still_works(&host);
-    fs::write(file("echo.toml"), "[grants]\nclock = \"real\"\n").unwrap();
+    fs::write(file("echo.toml"), "instance = \"reuse\"\n").unwrap();
     refused(&host, "echo", "not-yet");
     still_works(&host);
     fs::remove_file(file("echo.toml")).unwrap();
     fs::write(file("echo.wasm"), &component("guests/echo")[..1_000]).unwrap();
     refused(&host, "echo", "truncated");
     still_works(&host);
+    host.terminate().unwrap();
+}
+
+#[test]
+fn an_enemys_folder_is_listed_with_its_reasons_and_nothing_outside_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugins = folder.path().join("plugins");
+    fs::create_dir_all(plugins.join("1/2/3/4/5/6/7/8/9")).unwrap();
+    fs::write(plugins.join("good.wasm"), component("guests/echo")).unwrap();
+    fs::write(folder.path().join("secret"), component("guests/echo")).unwrap();
+    symlink("../secret", plugins.join("out.wasm")).unwrap();
+    symlink("good.wasm", plugins.join("in.wasm")).unwrap();
+    symlink("/", plugins.join("everything")).unwrap();
+    symlink("nowhere", plugins.join("broken.wasm")).unwrap();
+    for pipe in ["pipe.wasm", "settings.toml"] {
+        assert!(Command::new("mkfifo").arg(plugins.join(pipe)).status().unwrap().success());
+    }
+    fs::File::create(plugins.join("giant.wasm")).unwrap().set_len(1 << 40).unwrap();
+    fs::write(plugins.join("a\x1b[2J\nb.wasm"), "x").unwrap();
+    let mut host = Running::start(folder.path()).unwrap();
+    for (name, code) in [
+        ("out", "link-out-of-folder"),
+        ("everything", "link-out-of-folder"),
+        ("broken", "broken-link"),
+        ("pipe", "not-a-file"),
+        ("settings", "not-a-file"),
+        ("giant", "too-large"),
+        ("1/2/3/4/5/6/7/8/9", "folder-too-deep"),
+        ("a\\u{1b}[2J\\nb", "invalid-name"),
+    ] {
+        refused(&host, name, code);
+    }
+    let listed = Command::new(oyez_tests::oyez()).args(["plugins", "list", "--url", &host.url]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(!listed.contains(|c: char| c.is_control() && c != '\n') && listed.contains("link-out-of-folder"), "{listed:?}");
+    host.publish(&[event("1", "test.event.v1", "s", &json!({}))]).unwrap();
+    host.until_settled().unwrap();
+    assert_eq!((host.count("good/on-echo", "settled").unwrap(), host.count("in/on-echo", "settled").unwrap()), (1, 1));
     host.terminate().unwrap();
 }

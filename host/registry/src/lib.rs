@@ -2,6 +2,7 @@
 //!
 //! watch -> listing -> settle -> wanted -> plugins -> load -> report
 //!
+//! - `door` opens what lies in the folder, and nothing else; `read` reads a file of it whole;
 //! - `listing` says which files are there; `settle` says which of them stand still, and reads the `.toml`s of those;
 //! - `settings` makes a `.toml` into checked values; `wanted` says who is who: names, shared components, collisions;
 //! - `provide` says what a plugin gets of what it asks for: policies, variables, secrets;
@@ -10,11 +11,14 @@
 //!
 //! What decides is pure: `settings`, `wanted` and `plugins` touch no file and know no clock.
 
+mod door;
 mod error;
+mod escape;
 mod listing;
 mod load;
 mod plugins;
 mod provide;
+mod read;
 mod report;
 mod settings;
 mod settle;
@@ -23,6 +27,7 @@ mod wanted;
 mod watch;
 
 pub use error::WatchError;
+pub use escape::shown;
 pub use provide::Provisions;
 pub use report::{FolderEvent, FolderOptions, Loaded, Refused};
 pub use settings::{CeilingError, ceilings};

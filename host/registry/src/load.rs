@@ -1,63 +1,18 @@
 //! One plugin made of its files: read whole, loaded by the port `Loader`, its subscriptions resolved.
 
-use crate::listing::Stamp;
+use crate::door::Stamp;
 use crate::provide::Provisions;
+use crate::read::{ReadError, read};
 use crate::report::{Loaded, Refused};
 use crate::wanted::Claim;
 use oyez_model::port::{Loader, Plugin};
 use oyez_model::{SubscriptionName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A component, in bytes.
 const COMPONENT_BYTES_MAX: u64 = 256 << 20;
-
-/// Why a file was not read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    /// It is not, or no longer, the file that was listed.
-    #[error("the file changed while it was read")]
-    Changed,
-    #[error("the file is {len} bytes long, over the limit of {max}: make it smaller")]
-    TooLarge { len: u64, max: u64 },
-    #[error("the file cannot be read: {0}; give this user the right to read it")]
-    Io(#[from] io::Error),
-}
-
-impl ReadError {
-    pub(crate) const fn code(&self) -> &'static str {
-        match self {
-            Self::Changed => "file-changed",
-            Self::TooLarge { .. } => "too-large",
-            Self::Io(_) => "unreadable",
-        }
-    }
-}
-
-/// Reads the very file that was listed, whole and at one moment. Blocks.
-///
-/// # Errors
-/// It changed since or meanwhile, it is too large, the system refused.
-pub(crate) fn read(path: &Path, stamp: Stamp, max: u64) -> Result<Vec<u8>, ReadError> {
-    if stamp.len > max {
-        return Err(ReadError::TooLarge { len: stamp.len, max });
-    }
-    let unchanged = |meta: io::Result<fs::Metadata>| match meta {
-        Ok(meta) if Stamp::of(&meta) == stamp => Ok(()),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ReadError::Io(error)),
-        _ => Err(ReadError::Changed),
-    };
-    unchanged(fs::metadata(path))?;
-    let mut file = File::open(path)?;
-    unchanged(file.metadata())?;
-    let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or_default());
-    (&mut file).take(max).read_to_end(&mut bytes)?;
-    unchanged(file.metadata())?;
-    if bytes.len() as u64 == stamp.len { Ok(bytes) } else { Err(ReadError::Changed) }
-}
 
 /// How a load ended.
 #[derive(Debug)]
@@ -75,7 +30,8 @@ pub(crate) enum Ended {
 pub(crate) struct Job {
     pub(crate) claim: Claim,
     pub(crate) stamp: Stamp,
-    pub(crate) file: PathBuf,
+    /// The plugin folder.
+    pub(crate) dir: Arc<Path>,
     /// What runs under the name.
     pub(crate) running: Option<Loaded>,
     /// What the host has to give.
@@ -84,8 +40,8 @@ pub(crate) struct Job {
 
 impl Job {
     pub(crate) async fn run(self, loader: Arc<dyn Loader>) -> Ended {
-        let (file, stamp) = (self.file.clone(), self.stamp);
-        let bytes = match tokio::task::spawn_blocking(move || read(&file, stamp, COMPONENT_BYTES_MAX)).await {
+        let (dir, component, stamp) = (Arc::clone(&self.dir), self.claim.component.clone(), self.stamp);
+        let bytes = match tokio::task::spawn_blocking(move || read(&dir, &component, stamp, COMPONENT_BYTES_MAX)).await {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(ReadError::Changed)) => return Ended::Changed,
             Ok(Err(error)) => return self.refused(error.code(), error.to_string(), None),
@@ -115,12 +71,16 @@ impl Job {
             }
         };
         let subscriptions = subscriptions(&plugin, &settings.subscriptions)?;
-        let (name, file, settings, paused) = (name.clone(), self.file.clone(), given, settings.paused);
+        let (name, file, settings, paused) = (name.clone(), self.file(), given, settings.paused);
         Ok(Loaded { name, file, plugin, settings, terms, subscriptions, paused })
     }
 
     fn refused(&self, code: &'static str, message: String, version: Option<Version>) -> Ended {
-        Ended::Refused(Refused { name: self.claim.name.as_str().to_owned(), file: self.file.clone(), code, message, version })
+        Ended::Refused(Refused::new(self.claim.name.as_str(), self.file(), code, &message, version))
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.join(&self.claim.component)
     }
 }
 

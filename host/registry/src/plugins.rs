@@ -1,6 +1,6 @@
 //! What is wanted, held against what runs: which loads to start, and what to report. Pure: no file, no clock.
 
-use crate::listing::Stamp;
+use crate::door::Stamp;
 use crate::load::Ended;
 use crate::report::{FolderEvent, Loaded, Refused};
 use crate::wanted::{Claim, Wanted};

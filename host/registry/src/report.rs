@@ -1,5 +1,6 @@
 //! What the folder reports, and how it is watched.
 
+use crate::escape::visible;
 use crate::provide::Provisions;
 use oyez_model::port::{Plugin, PluginSettings};
 use oyez_model::{PluginName, SubscriptionSpec, Terms, Version};
@@ -60,7 +61,7 @@ impl Loaded {
 /// Something in the folder that was refused. What ran before goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The plugin's name, or what would be its name if it were a valid one.
+    /// The plugin's name, or what would be its name if it were a valid one, with what would steer a terminal written out.
     pub name: String,
     /// The file at fault: the component or the `.toml`.
     pub file: PathBuf,
@@ -70,6 +71,13 @@ pub struct Refused {
     pub message: String,
     /// The build that was refused, where it came so far.
     pub version: Option<Version>,
+}
+
+impl Refused {
+    pub(crate) fn new(name: &str, file: PathBuf, code: &'static str, message: &str, version: Option<Version>) -> Self {
+        // Names and settings of others are quoted in it.
+        Self { name: visible(name), file, code, message: visible(message), version }
+    }
 }
 
 /// What happened in the folder. Of one plugin, in order.

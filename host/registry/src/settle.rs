@@ -1,11 +1,12 @@
 //! When a file counts as whole: the two files of a stem advance together, once neither has changed for the settle time and, as far as is
 //! known, nobody has them open for writing.
 
-use crate::listing::{Listing, Pair, Stamp, with_suffix};
-use crate::load::{ReadError, read};
+use crate::door::Stamp;
+use crate::listing::{Listing, Pair, PassedOver, with_suffix};
+use crate::read::{ReadError, read};
 use crate::settings::{self, Parsed, Problem, Settings};
 use crate::wanted::{Stem, Toml};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use tokio::time::Instant;
 
 /// A file that somebody holds open for writing is waited for this long after its last change: a close may have been missed.
 const QUIET_MAX: Duration = Duration::from_secs(30);
+/// A pair that has not stood still for so long is told of.
+const RESTLESS_MAX: Duration = Duration::from_secs(60);
 /// A `.toml`, in bytes.
 const TOML_BYTES_MAX: u64 = 1 << 20;
 
@@ -20,6 +23,8 @@ const TOML_BYTES_MAX: u64 = 1 << 20;
 struct Track {
     now: Pair,
     since: Instant,
+    /// When it last stood still, or came.
+    rested: Instant,
     /// When it can be believed.
     due: Instant,
     settled: bool,
@@ -44,16 +49,19 @@ impl Tracker {
     pub(crate) fn observe(&mut self, listing: &Listing, open: &HashSet<PathBuf>, now: Instant) -> Vec<PathBuf> {
         for path in listing.pairs.keys() {
             if !self.tracks.contains_key(path) {
-                let track = Track { now: Pair::default(), since: now, due: now, settled: false, known: Pair::default(), toml: None };
+                let track = Track { now: Pair::default(), since: now, rested: now, due: now, settled: false, known: Pair::default(), toml: None };
                 self.tracks.insert(path.clone(), track);
             }
         }
         let mut due = Vec::new();
         for (path, track) in &mut self.tracks {
             // A folder that cannot be read says nothing about what is in it.
-            let hidden = listing.unreadable.keys().any(|folder| path.starts_with(folder));
+            let hidden = !listing.pairs.contains_key(path) && listing.is_hidden(path);
             let pair = if hidden { track.known } else { listing.pairs.get(path).copied().unwrap_or_default() };
             if pair != track.now {
+                if track.settled {
+                    track.rested = now;
+                }
                 (track.now, track.since, track.settled) = (pair, now, false);
             }
             if track.settled {
@@ -88,6 +96,9 @@ impl Tracker {
     /// It was not what it seemed: it must stand still once more.
     pub(crate) fn doubt(&mut self, path: &Path, now: Instant) {
         if let Some(track) = self.tracks.get_mut(path) {
+            if track.settled && track.since + RESTLESS_MAX <= now {
+                track.rested = now;
+            }
             (track.since, track.due, track.settled) = (now, now + self.settle, false);
         }
     }
@@ -103,6 +114,20 @@ impl Tracker {
     pub(crate) fn reads_toml(&self, path: &Path) -> Option<Stamp> {
         let track = self.tracks.get(path)?;
         track.now.toml.filter(|_| track.now.toml != track.known.toml)
+    }
+
+    /// What is known, by path.
+    pub(crate) fn paths(&self) -> BTreeSet<PathBuf> {
+        self.tracks.keys().cloned().collect()
+    }
+
+    /// What never stands still: each write begins the wait anew.
+    pub(crate) fn restless(&self, now: Instant) -> impl Iterator<Item = PassedOver> {
+        let restless = self.tracks.iter().filter(move |(_, track)| !track.settled && track.rested + RESTLESS_MAX <= now);
+        restless.map(|(path, _)| {
+            let message = format!("it has been changing for {} s, and is read once it stands still: end what writes to it", RESTLESS_MAX.as_secs());
+            PassedOver { path: path.clone(), code: "file-changed", message }
+        })
     }
 
     /// When something may settle next.
@@ -142,8 +167,8 @@ fn revised(before: Option<Toml>, known: Pair, text: Result<String, Problem>) -> 
 }
 
 /// Reads a `.toml`. `None`: it changed meanwhile. Blocks.
-pub(crate) fn read_toml(file: &Path, stamp: Stamp) -> Option<Result<String, Problem>> {
-    match read(file, stamp, TOML_BYTES_MAX) {
+pub(crate) fn read_toml(dir: &Path, file: &Path, stamp: Stamp) -> Option<Result<String, Problem>> {
+    match read(dir, file, stamp, TOML_BYTES_MAX) {
         Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
             let message = format!("byte {} is no UTF-8: save the file as UTF-8", error.utf8_error().valid_up_to());
             Problem { code: "invalid-toml", message }

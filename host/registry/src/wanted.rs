@@ -1,6 +1,8 @@
 //! Who is who: names, shared components, collisions. Pure: what lies in the folder in, the wanted set of plugins out.
 
-use crate::listing::{Stamp, with_suffix};
+use crate::door::Stamp;
+use crate::escape::shown;
+use crate::listing::{PassedOver, with_suffix};
 use crate::report::Refused;
 use crate::settings::{Problem, Settings};
 use oyez_model::PluginName;
@@ -66,28 +68,26 @@ pub(crate) struct Wanted {
 }
 
 /// The wanted set. `holders` says which stem each name is held by: it keeps it; of newcomers, the first by path gets it.
-pub(crate) fn wanted(dir: &Path, stems: &BTreeMap<PathBuf, Stem>, holders: &BTreeMap<PluginName, PathBuf>) -> Wanted {
+pub(crate) fn wanted(dir: &Path, stems: &BTreeMap<PathBuf, Stem>, holders: &BTreeMap<PluginName, PathBuf>, passed_over: Vec<PassedOver>) -> Wanted {
     let mut wanted = Wanted::default();
+    for PassedOver { path, code, message } in passed_over {
+        let stem = if path.extension().is_some_and(|suffix| suffix == "wasm" || suffix == "toml") { path.with_extension("") } else { path.clone() };
+        let own = stems.get(&stem).and_then(|stem| stem.toml.as_ref()?.outline.0.as_deref());
+        wanted.complain(&name_of(&stem, own), dir.join(path), code, &message);
+    }
     let shared = shared(stems);
-    let mut claims: BTreeMap<PluginName, Vec<Claim>> = BTreeMap::new();
+    // Names that differ in case only are one to people, and to file systems that know no case.
+    let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for (path, stem) in stems {
         if let Some(claim) = wanted.claim(dir, stems, &shared, path, stem) {
-            claims.entry(claim.name.clone()).or_default().push(claim);
+            claims.entry(claim.name.as_str().to_ascii_lowercase()).or_default().push(claim);
         }
     }
-    for (name, mut rivals) in claims {
-        let held = holders.get(&name).and_then(|holder| rivals.iter().position(|claim| claim.stem == *holder));
+    for mut rivals in claims.into_values() {
+        let held = rivals.iter().position(|claim| holders.get(&claim.name) == Some(&claim.stem));
         let winner = rivals.remove(held.unwrap_or(0));
-        for rival in rivals {
-            let (kept, lost) = (winner.file(), rival.file());
-            let message = format!(
-                "`{}` and `{}` both make the plugin `{name}`, and the first keeps the name: give the other another `name` in its .toml, or take it away",
-                kept.display(),
-                lost.display()
-            );
-            wanted.complain(name.as_str(), dir.join(lost), "name-collision", message);
-        }
-        wanted.claims.insert(name, winner);
+        rivals.iter().for_each(|rival| wanted.turn_away(dir, &winner, rival));
+        wanted.claims.insert(winner.name.clone(), winner);
     }
     wanted
 }
@@ -115,9 +115,22 @@ fn name_of(stem: &Path, own: Option<&str>) -> String {
 }
 
 impl Wanted {
-    fn complain(&mut self, name: &str, file: PathBuf, code: &'static str, message: String) {
-        let refused = Refused { name: name.to_owned(), file, code, message, version: None };
-        self.complaints.entry(name.to_owned()).or_default().push(refused);
+    fn complain(&mut self, name: &str, file: PathBuf, code: &'static str, message: &str) {
+        let refused = Refused::new(name, file, code, message, None);
+        self.complaints.entry(refused.name.clone()).or_default().push(refused);
+    }
+
+    /// Who came later to a name.
+    fn turn_away(&mut self, dir: &Path, winner: &Claim, rival: &Claim) {
+        let (kept, lost) = (winner.file(), rival.file());
+        let what =
+            if winner.name == rival.name { format!("the plugin `{}`", winner.name) } else { "plugins whose names differ in case only".to_owned() };
+        let message = format!(
+            "`{}` and `{}` both make {what}, and the first keeps the name: give the other another `name` in its .toml, or take it away",
+            shown(&kept),
+            shown(&lost)
+        );
+        self.complain(rival.name.as_str(), dir.join(lost), "name-collision", &message);
     }
 
     /// What one stem asks for, if it asks for a plugin.
@@ -131,7 +144,7 @@ impl Wanted {
         if let Some((toml, problem)) = stem.toml.as_ref().and_then(|toml| Some((toml, toml.problem.clone()?))) {
             // Under the name that it has, if it has one: the one that it would have may be half of what is wrong.
             let own = settings.as_ref().map_or(&toml.outline.0, |settings| &settings.name);
-            self.complain(&name_of(path, own.as_deref()), dir.join(with_suffix(path, ".toml")), problem.code, problem.message);
+            self.complain(&name_of(path, own.as_deref()), dir.join(with_suffix(path, ".toml")), problem.code, &problem.message);
         }
         let settings = settings?;
         let has_toml = stem.toml.is_some();
@@ -141,7 +154,7 @@ impl Wanted {
         let name = match PluginName::new(&name) {
             Ok(name) => name,
             Err(error) => {
-                self.complain(&name, file, "invalid-name", format!("{error}; rename the file or its folder"));
+                self.complain(&name, file, "invalid-name", &format!("{error}; rename the file or its folder"));
                 return None;
             }
         };
@@ -149,8 +162,8 @@ impl Wanted {
         let stamp = made_of.and_then(|made_of| made_of.wasm);
         if stamp.is_none() && !made_of.is_some_and(|made_of| made_of.coming) {
             let message =
-                format!("the component `{}` is not there: put it there, name another by `component`, or take the .toml away", component.display());
-            self.complain(name.as_str(), file, "missing-component", message);
+                format!("the component `{}` is not there: put it there, name another by `component`, or take the .toml away", shown(&component));
+            self.complain(name.as_str(), file, "missing-component", &message);
             return None;
         }
         let settled = stem.settled && made_of.is_some_and(|made_of| made_of.settled);

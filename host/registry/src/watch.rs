@@ -1,7 +1,8 @@
 //! The task that watches the folder: it looks, lets settle, has loaded and reports, one step at a time.
 
+use crate::door::Stamp;
 use crate::error::WatchError;
-use crate::listing::{self, Listing};
+use crate::listing::{self, Listing, PassedOver};
 use crate::load::{Ended, Job};
 use crate::plugins::Plugins;
 use crate::provide::Provisions;
@@ -25,6 +26,10 @@ const LOADS_MAX: usize = 2;
 const POLL: Duration = Duration::from_secs(1);
 /// Between two looks, at least: a large copy reports every block.
 const GAP: Duration = Duration::from_millis(25);
+/// A look that finds nothing to do is followed by a pause that is so many times as long, so that a crowded folder costs a twentieth of a core.
+const PAUSES: u32 = 20;
+/// Where something changes, by one that is so many times as long.
+const PAUSES_BUSY: u32 = 3;
 /// A file that is still being written after so long is no part of the first scan.
 const FIRST_SCAN_MAX: Duration = Duration::from_secs(10);
 
@@ -50,7 +55,7 @@ pub async fn watch(options: FolderOptions, loader: Arc<dyn Loader>, events: Send
         underway: HashMap::new(),
         first: Some((first.pairs.into_keys().collect(), Instant::now() + FIRST_SCAN_MAX)),
         unseen: false,
-        told: BTreeSet::new(),
+        passed_over: Vec::new(),
     };
     watch.run(events).await;
     Ok(())
@@ -68,7 +73,7 @@ fn prepare(dir: &Path) -> Result<Listing, WatchError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(WatchError::NotAFolder(dir.to_owned())),
         _ => {}
     }
-    listing::list(dir).map_err(|source| WatchError::Unreadable { dir: dir.to_owned(), source })
+    listing::list(dir, &BTreeSet::new()).map_err(|source| WatchError::Unreadable { dir: dir.to_owned(), source })
 }
 
 fn panicked(error: &JoinError) -> io::Error {
@@ -96,27 +101,29 @@ struct Watch {
     first: Option<(BTreeSet<PathBuf>, Instant)>,
     /// The folder could not be listed the last time.
     unseen: bool,
-    /// Subfolders of which it was said that they are passed over or cannot be read.
-    told: BTreeSet<PathBuf>,
+    /// What the last listing passed over.
+    passed_over: Vec<PassedOver>,
 }
 
 impl Watch {
     async fn run(mut self, events: Sender<FolderEvent>) {
         let mut next = Instant::now();
-        let mut last = next;
+        let (mut last, mut gap) = (next, GAP);
         loop {
             tokio::select! {
                 () = events.closed() => return,
                 () = sleep_until(next) => {
+                    let begun = Instant::now();
                     self.look().await;
                     last = Instant::now();
-                    let due = self.tracker.next().map_or(last + POLL, |due| due.max(last + GAP));
-                    next = due.min(last + POLL);
+                    gap = GAP.max((last - begun) * PAUSES_BUSY);
+                    let poll = last + POLL.max((last - begun) * PAUSES);
+                    next = self.tracker.next().map_or(poll, |due| due.max(last + gap)).min(poll);
                 }
-                () = self.signals.changed() => next = next.min(last + GAP),
+                () = self.signals.changed() => next = next.min(last + gap),
                 Some(ended) = self.loads.join_next_with_id(), if !self.loads.is_empty() => {
                     self.take(ended);
-                    next = next.min(last + GAP);
+                    next = next.min(last + gap);
                 }
             }
             self.start();
@@ -133,19 +140,19 @@ impl Watch {
 
     /// Lists the folder, reads the `.toml`s that have settled, and takes up what follows.
     async fn look(&mut self) {
-        let dir = Arc::clone(&self.dir);
-        let listed = task::spawn_blocking(move || listing::list(&dir)).await.unwrap_or_else(|error| Err(panicked(&error)));
-        let listing = match listed {
+        let listing = match self.list().await {
             Ok(listing) => listing,
             Err(error) => return self.lose_sight(&error),
         };
         self.see(&listing);
+        self.passed_over = listing.passed_over.clone();
         let due = self.tracker.observe(&listing, &self.signals.open(), Instant::now());
         if !due.is_empty() {
             let reads = due.into_iter().map(|path| (self.tracker.reads_toml(&path), path)).collect();
             self.settle(reads).await;
         }
-        let wanted = wanted(&self.dir, &self.tracker.stems(), &self.plugins.holders());
+        let passed_over = self.passed_over.iter().cloned().chain(self.tracker.restless(Instant::now())).collect();
+        let wanted = wanted(&self.dir, &self.tracker.stems(), &self.plugins.holders(), passed_over);
         let given_up = self.plugins.reconcile(wanted);
         self.underway.retain(|_, load| {
             let keep = !given_up.contains(&load.name);
@@ -154,6 +161,17 @@ impl Watch {
             }
             keep
         });
+    }
+
+    async fn list(&self) -> io::Result<Listing> {
+        let dir = Arc::clone(&self.dir);
+        let mut known = self.tracker.paths();
+        let list = move || match listing::list(&dir, &BTreeSet::new())? {
+            // Who comes later must not push out who was there.
+            listing if listing.is_crowded() && !known.is_empty() => listing::list(&dir, &std::mem::take(&mut known)),
+            listing => Ok(listing),
+        };
+        task::spawn_blocking(list).await.unwrap_or_else(|error| Err(panicked(&error)))
     }
 
     fn lose_sight(&mut self, error: &io::Error) {
@@ -170,25 +188,14 @@ impl Watch {
             tracing::info!(folder = %self.dir.display(), "the plugin folder is back");
             self.tracker.doubt_all(Instant::now());
         }
-        self.signals.attach(&self.dir, listing.root);
-        self.told.retain(|path| listing.unreadable.contains_key(path) || listing.skipped.contains(path));
-        for (path, error) in &listing.unreadable {
-            if self.told.insert(path.clone()) {
-                tracing::warn!(folder = %path.display(), error, "a subfolder cannot be read: what runs from it goes on");
-            }
-        }
-        for path in &listing.skipped {
-            if self.told.insert(path.clone()) {
-                tracing::warn!(folder = %path.display(), "a subfolder is passed over: it is a symbolic link, or too deep");
-            }
-        }
+        self.signals.attach(&self.dir, listing.root, &listing.folders);
     }
 
-    async fn settle(&mut self, reads: Vec<(Option<listing::Stamp>, PathBuf)>) {
+    async fn settle(&mut self, reads: Vec<(Option<Stamp>, PathBuf)>) {
         let dir = Arc::clone(&self.dir);
         let read = move || {
-            let read = |(stamp, path): (Option<listing::Stamp>, PathBuf)| {
-                let text = stamp.map(|stamp| read_toml(&dir.join(listing::with_suffix(&path, ".toml")), stamp));
+            let read = |(stamp, path): (Option<Stamp>, PathBuf)| {
+                let text = stamp.map(|stamp| read_toml(&dir, &listing::with_suffix(&path, ".toml"), stamp));
                 (path, text)
             };
             reads.into_iter().map(read).collect::<Vec<_>>()
@@ -208,9 +215,9 @@ impl Watch {
             let Some((claim, stamp, running)) = self.plugins.start() else { return };
             tracing::debug!(plugin = %claim.name, waiting = self.plugins.waiting(), "a load begins");
             let (name, file) = (claim.name.as_str().to_owned(), self.dir.join(&claim.component));
-            let task = self
-                .loads
-                .spawn(Job { claim, stamp, file: file.clone(), running, provisions: Arc::clone(&self.provisions) }.run(Arc::clone(&self.loader)));
+            let task = self.loads.spawn(
+                Job { claim, stamp, dir: Arc::clone(&self.dir), running, provisions: Arc::clone(&self.provisions) }.run(Arc::clone(&self.loader)),
+            );
             self.underway.insert(task.id(), Underway { name, file, task });
         }
     }
@@ -221,7 +228,7 @@ impl Watch {
         let Some(Underway { name, file, .. }) = self.underway.remove(&id) else { return };
         let ended = ended.map(|(_, ended)| ended).unwrap_or_else(|error| {
             let message = format!("{error}: this is a fault of Oyez, please report it; another build of the plugin may load");
-            Ended::Refused(Refused { name: name.clone(), file, code: "loader-failed", message, version: None })
+            Ended::Refused(Refused::new(&name, file, "loader-failed", &message, None))
         });
         if let Some(claim) = self.plugins.finish(&name, ended) {
             self.tracker.doubt(&claim.component.with_extension(""), Instant::now());

@@ -61,7 +61,7 @@ async fn load(inner: &Arc<Inner>, loaded: Loaded) {
         Ok(wanted) => {
             let subscriptions: BTreeMap<_, _> = wanted.iter().map(|(number, wanted)| (wanted.id.clone(), *number)).collect();
             let status = PluginStatus::of(&loaded, inner.engine.synced());
-            tracing::info!(plugin = %name, version = %loaded.plugin.version, file = %loaded.file.display(), "the plugin runs");
+            tracing::info!(plugin = %name, version = %loaded.plugin.version, file = oyez_registry::shown(&loaded.file), "the plugin runs");
             let before = inner.table.lock().plugins.insert(name.as_str().to_owned(), Entry { status, subscriptions: subscriptions.clone(), wanted });
             let kept: BTreeSet<_> = subscriptions.values().copied().collect();
             let left = before.into_iter().flat_map(|entry| entry.subscriptions).filter(|(_, number)| !kept.contains(number));
@@ -100,7 +100,7 @@ async fn take_up(inner: &Inner, loaded: &Loaded) -> Result<Vec<(SubscriptionNumb
 /// What runs goes on; the table says why the new one does not.
 fn refuse(inner: &Inner, refused: Refused) {
     let Refused { name, file, code, message, version } = refused;
-    tracing::error!(plugin = name, file = %file.display(), code, "{message}");
+    tracing::error!(plugin = name, file = oyez_registry::shown(&file), code, "{message}");
     let mut table = inner.table.lock();
     let reason = format!("{code}: {message}");
     match table.plugins.get_mut(&name) {

@@ -1,6 +1,6 @@
 //! Components put there, written slowly, replaced, removed, put back.
 
-use crate::harness::{Folder, link};
+use crate::harness::Folder;
 use oyez_registry::FolderEvent;
 use std::fs::{self, File};
 use std::io::Write;
@@ -210,20 +210,6 @@ async fn dotfiles_dot_folders_and_other_files_are_ignored() {
     }
     folder.nothing_but("x").await;
     folder.nothing_but("y").await;
-}
-
-#[tokio::test]
-async fn links_to_files_are_followed_though_no_report_comes_and_links_to_folders_are_not() {
-    let mut folder = Folder::watched().await;
-    fs::create_dir(folder.outside("elsewhere")).expect("a folder");
-    fs::write(folder.outside("elsewhere/build"), "one").expect("written");
-    fs::write(folder.outside("elsewhere/other.wasm"), "other").expect("written");
-    link(&folder.outside("elsewhere"), &folder.path("folder"));
-    link(&folder.outside("nowhere"), &folder.path("broken.wasm"));
-    link(&folder.outside("elsewhere/build"), &folder.path("email.wasm"));
-    folder.loads("email", "one").await;
-    fs::write(folder.outside("elsewhere/build"), "two").expect("written");
-    folder.loads("email", "two").await;
 }
 
 #[tokio::test]

@@ -3,5 +3,6 @@
 
 mod components;
 mod harness;
+mod hostile;
 mod names;
 mod settings;

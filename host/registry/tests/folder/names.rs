@@ -4,19 +4,29 @@ use crate::harness::Folder;
 use std::fs;
 
 #[tokio::test]
-async fn a_subfolder_is_a_namespace_and_case_matters() {
+async fn a_subfolder_is_a_namespace() {
     let mut folder = Folder::watched().await;
     folder.put("billing/eu/email.wasm", "one");
     folder.loads("billing/eu/email", "one").await;
-    folder.put("billing/eu/Email.wasm", "two");
-    folder.loads("billing/eu/Email", "two").await;
     folder.put("my folder/email.wasm", "three");
     folder.refuses("my folder/email", "invalid-name").await;
     folder.put("1/2/3/4/5/6/7/8/email.wasm", "four");
     folder.refuses("1/2/3/4/5/6/7/8/email", "invalid-name").await;
     fs::remove_dir_all(folder.path("billing")).expect("removed");
-    folder.removes("billing/eu/Email").await;
     folder.removes("billing/eu/email").await;
+}
+
+#[tokio::test]
+async fn of_names_that_differ_in_case_only_the_first_stands() {
+    let mut folder = Folder::watched().await;
+    folder.put("billing/email.wasm", "one");
+    folder.loads("billing/email", "one").await;
+    folder.put("Billing/Email.wasm", "two");
+    let refused = folder.refuses("Billing/Email", "name-collision").await;
+    assert!(refused.message.contains("billing/email.wasm") && refused.message.contains("in case only"), "{}", refused.message);
+    folder.remove("billing/email.wasm");
+    folder.removes("billing/email").await;
+    folder.loads("Billing/Email", "two").await;
 }
 
 #[tokio::test]

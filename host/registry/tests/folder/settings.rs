@@ -89,7 +89,7 @@ async fn no_subscription_and_one_name_twice_are_refused() {
 #[tokio::test]
 async fn what_is_not_built_yet_and_what_is_no_text_are_refused() {
     let mut folder = Folder::watched().await;
-    folder.put("email.toml", "[grants]\nclock = \"real\"");
+    folder.put("email.toml", "instance = \"reuse\"");
     folder.put("email.wasm", "one");
     folder.refuses("email", "not-yet").await;
     std::fs::write(folder.path("email.toml"), b"name = \"\xff\"").expect("written");
