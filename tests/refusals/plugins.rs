@@ -3,7 +3,7 @@
 use oyez_tests::{Running, component, event, until};
 use serde_json::{Value, json};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 fn plugin(host: &Running, name: &str) -> Option<Value> {
@@ -125,5 +125,39 @@ fn an_enemys_folder_is_listed_with_its_reasons_and_nothing_outside_it_is_read() 
     host.publish(&[event("1", "test.event.v1", "s", &json!({}))]).unwrap();
     host.until_settled().unwrap();
     assert_eq!((host.count("good/on-echo", "settled").unwrap(), host.count("in/on-echo", "settled").unwrap()), (1, 1));
+    host.terminate().unwrap();
+}
+
+#[test]
+fn where_signatures_are_asked_for_only_what_a_listed_key_signed_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("plugins")).unwrap();
+    let sign = |args: &[&str]| Command::new(oyez_tests::oyez()).arg("sign").args(args).current_dir(folder.path()).output().unwrap();
+    let key = String::from_utf8(sign(&["--new-key", "release.key"]).stdout).unwrap();
+    assert_eq!(fs::metadata(path("release.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    let said = String::from_utf8(sign(&["--new-key", "release.key"]).stderr).unwrap();
+    assert!(said.starts_with("error[key-exists]"), "{said}");
+    fs::write(path("oyez.toml"), format!("[plugins]\nrequire_signature = [\"{}\"]\n", key.trim())).unwrap();
+    fs::write(path("plugins/echo.wasm"), component("guests/echo")).unwrap();
+    let mut host = Running::start_with(folder.path(), &["--listen", "127.0.0.1:0"], &[]).unwrap();
+    refused(&host, "echo", "not-signed");
+    let signed = sign(&["plugins/echo.wasm", "--key", "release.key"]);
+    assert!(signed.status.success(), "{signed:?}");
+    host.until_plugin("echo", |plugin| plugin.is_some_and(|plugin| plugin["state"] == "running")).unwrap();
+    // Who writes the folder gives a plugin nothing, and what runs goes on.
+    fs::write(path("plugins/echo.toml"), "[grants]\nstate = true\n").unwrap();
+    refused(&host, "echo", "signature-does-not-hold");
+    assert_eq!(plugin(&host, "echo").unwrap()["grants"], json!([]));
+    host.publish(&[event("1", "test.event.v1", "s", &json!({}))]).unwrap();
+    host.until_settled().unwrap();
+    assert_eq!(host.count("echo/on-echo", "settled").unwrap(), 1);
+    let mode = |mode| fs::set_permissions(path("release.key"), fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let said = String::from_utf8(sign(&["plugins/echo.toml", "--key", "release.key"]).stderr).unwrap();
+    assert!(said.starts_with("error[key-too-open]"), "{said}");
+    mode(0o600);
+    assert!(sign(&["plugins/echo.toml", "--key", "release.key"]).status.success());
+    host.until_plugin("echo", |plugin| plugin.is_some_and(|plugin| plugin["grants"] == json!(["state = true"]))).unwrap();
     host.terminate().unwrap();
 }

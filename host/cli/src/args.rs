@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Make a token for callers of the HTTP API
     #[command(after_help = office::TOKEN)]
     Token(office::TokenArgs),
+    /// Sign a plugin for hosts that ask for it, or make a key to sign with
+    #[command(after_help = office::SIGN)]
+    Sign(office::SignArgs),
     /// Explain a command or an error's code
     #[command(after_help = HELP)]
     Help(HelpArgs),

@@ -22,6 +22,7 @@ mod reload;
 mod run;
 mod selection;
 mod settings;
+mod sign;
 mod tail;
 mod token;
 mod trace;
@@ -49,6 +50,7 @@ fn do_it(args: Args) -> Result<ExitCode> {
         Command::Dead(dead) => dead::dead(&dead, &mut out),
         Command::Parked(parked) => parked::parked(&parked, &mut out),
         Command::Config(config) => config::config(&config, &mut out),
+        Command::Sign(sign) => sign::sign(&sign, &mut out),
         Command::Token(token) => token::token(&token, &mut out),
         Command::Help(help) => help::help(&help.topic, &mut out),
         Command::Other(words) => Err(not_yet::command(&words, &args::command())),

@@ -18,7 +18,6 @@ pub(crate) const COMMANDS: &[&str] = &[
     "backup",
     "restore",
     "verify",
-    "sign",
     "graph",
     "contract",
     "completions",
@@ -26,7 +25,7 @@ pub(crate) const COMMANDS: &[&str] = &[
 /// The same for people; a test holds the two together.
 pub(crate) const COMMANDS_LINE: &str = "\
 Not built yet: explain, logs, inspect, new, build, dev, test, replay, doctor, backup, restore, verify,
-sign, graph, contract, completions.
+graph, contract, completions.
 
 Every error has a code, and `oyez help CODE` explains it.
 

@@ -72,8 +72,8 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
 }
 
 async fn start(settings: Settings) -> Result<Host> {
-    let Settings { data_dir, in_memory, dedup_window, dedup_events, plugins, budget, memory, concurrency, retention, policies, secrets_dir, .. } =
-        settings;
+    let Settings { data_dir, in_memory, dedup_window, dedup_events, plugins, budget, memory, concurrency, retention, policies, .. } = settings;
+    let Settings { secrets_dir, require_toml, signers, .. } = settings;
     make(&plugins)?;
     // This very program, though its file may have been replaced since.
     let sandbox = Sandbox::builder().compile_in_child("/proc/self/exe").memory(memory).slots(concurrency);
@@ -81,7 +81,7 @@ async fn start(settings: Settings) -> Result<Host> {
     let sandbox = sandbox.build().map_err(|error| Failure::failed(error.code(), error.to_string()))?;
     let storage = if in_memory { Storage::memory() } else { Storage::data_dir(data_dir) };
     let host = Host::builder().storage(storage).dedup_window(dedup_window).budget(budget).retention(retention).plugins(plugins).sandbox(sandbox);
-    let host = host.policies(policies).environment(environment::grantable());
+    let host = host.policies(policies).environment(environment::grantable()).require_toml(require_toml).require_signature(signers);
     let host = if let Some(dir) = secrets_dir { host.secrets_dir(dir) } else { host };
     let host = if let Some(events) = dedup_events { host.dedup_events(events) } else { host };
     host.start().await.map_err(|error| Failure::failed(error.code(), error.to_string()))

@@ -8,7 +8,7 @@ mod value;
 use crate::args::RunArgs;
 use crate::environment;
 use crate::error::{Failure, Result};
-use oyez::{Budget, Ceiling, Retention};
+use oyez::{Budget, Ceiling, PublicKey, Retention};
 use oyez_http::ServerOptions;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -52,6 +52,10 @@ pub(crate) struct Settings {
     pub(crate) policies: Vec<Ceiling>,
     /// Below which plugins' secrets lie.
     pub(crate) secrets_dir: Option<PathBuf>,
+    /// A component without a `.toml` does not load.
+    pub(crate) require_toml: bool,
+    /// Whose signatures count; without any, none is asked for.
+    pub(crate) signers: Vec<PublicKey>,
     /// How long the log keeps what it has.
     pub(crate) retention: Retention,
     /// What one causation tree may come to.
@@ -79,6 +83,8 @@ impl Default for Settings {
             plugins: "plugins".into(),
             policies: Vec::new(),
             secrets_dir: None,
+            require_toml: false,
+            signers: Vec::new(),
             retention: Retention::default(),
             budget: Budget::default(),
             memory: 4 << 30,

@@ -6,6 +6,7 @@
 //! - `listing` says which files are there; `settle` says which of them stand still, and reads the `.toml`s of those;
 //! - `settings` makes a `.toml` into checked values; `wanted` says who is who: names, shared components, collisions;
 //! - `provide` says what a plugin gets of what it asks for: policies, variables, secrets;
+//! - `signature` says who vouches for it; `sign` makes what it looks for;
 //! - `plugins` holds what is wanted against what runs; `load` makes one plugin by the port `Loader`;
 //! - `watch` is the task that moves all of it, and `signals` tells it to look again.
 //!
@@ -22,7 +23,9 @@ mod read;
 mod report;
 mod settings;
 mod settle;
+mod sign;
 mod signals;
+mod signature;
 mod wanted;
 mod watch;
 
@@ -30,5 +33,7 @@ pub use error::WatchError;
 pub use escape::shown;
 pub use provide::Provisions;
 pub use report::{FolderEvent, FolderOptions, Loaded, Refused};
-pub use settings::{CeilingError, ceilings};
+pub use settings::{CeilingError, ceilings, check_settings};
+pub use sign::{SignError, Signed, sign};
+pub use signature::{PublicKey, SignatureError, SigningKey};
 pub use watch::watch;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders within folders below the plugin folder: one more than a name has room for, so that what lies too deep is refused by its name.
 const DEPTH_MAX: usize = 8;
-/// Pairs of a component and its `.toml`; a host of this size is looked through in some 20 ms.
+/// Components, each with its `.toml` and `.sig`; a host of this size is looked through in some 20 ms.
 const PAIRS_MAX: usize = 10_000;
 /// Subfolders, all in all.
 const FOLDERS_MAX: usize = 10_000;
@@ -24,6 +24,7 @@ const COMPLAINTS_MAX: usize = 256;
 pub(crate) struct Pair {
     pub(crate) wasm: Option<Stamp>,
     pub(crate) toml: Option<Stamp>,
+    pub(crate) sig: Option<Stamp>,
 }
 
 /// Something that is passed over.
@@ -40,7 +41,7 @@ pub(crate) struct PassedOver {
 pub(crate) struct Listing {
     /// Device and inode of the folder itself: it may be replaced as a whole.
     pub(crate) root: (u64, u64),
-    /// By path below the folder, without `.wasm` or `.toml`. What is no file, or leads out, is here too: it is refused when it is read.
+    /// By path below the folder, without `.wasm`, `.toml` or `.sig`. What is no file, or leads out, is here too: it is refused when it is read.
     pub(crate) pairs: BTreeMap<PathBuf, Pair>,
     /// Each subfolder that was entered, with its device and inode.
     pub(crate) folders: BTreeMap<PathBuf, (u64, u64)>,
@@ -184,16 +185,20 @@ impl Walk<'_> {
         let (pair, suffix) = (path.with_extension(""), suffix(path));
         self.newcomers += usize::from(!self.known.contains(&pair) && !self.listing.pairs.contains_key(&pair));
         let pair = self.listing.pairs.entry(pair).or_default();
-        let half = if suffix == Some("wasm") { &mut pair.wasm } else { &mut pair.toml };
-        *half = Some(stamp);
+        let part = match suffix {
+            Some("wasm") => &mut pair.wasm,
+            Some("toml") => &mut pair.toml,
+            _ => &mut pair.sig,
+        };
+        *part = Some(stamp);
     }
 }
 
 fn suffix(path: &Path) -> Option<&str> {
-    path.extension().and_then(OsStr::to_str).filter(|suffix| matches!(*suffix, "wasm" | "toml"))
+    path.extension().and_then(OsStr::to_str).filter(|suffix| matches!(*suffix, "wasm" | "toml" | "sig"))
 }
 
-/// The path with `.wasm` or `.toml` behind it. `with_extension` would eat the last part of `a.b`.
+/// The path with `.wasm`, `.toml` or `.sig` behind it. `with_extension` would eat the last part of `a.b`.
 pub(crate) fn with_suffix(stem: &Path, suffix: &str) -> PathBuf {
     let mut path = stem.as_os_str().to_owned();
     path.push(suffix);

@@ -50,6 +50,9 @@ impl Job {
         let bytes: Arc<[u8]> = bytes.into();
         let hashed = Arc::clone(&bytes);
         let Ok(version) = tokio::task::spawn_blocking(move || Version::of(&hashed)).await else { return Ended::Changed };
+        if let Err((code, message)) = self.provisions.vouched(&self.claim, version) {
+            return self.refused(code, message, Some(version));
+        }
         match self.load(&*loader, bytes, version).await {
             Ok(loaded) if self.running.as_ref().is_some_and(|running| running.agrees(&loaded)) => Ended::Same,
             Ok(loaded) => Ended::Loaded(Box::new(loaded)),

@@ -1,8 +1,11 @@
 //! What a plugin asks for, held against what the host gives: policies, variables, secrets.
 
+use crate::escape::shown;
 use crate::settings::Settings;
+use crate::signature::{PublicKey, SignatureError, Statement};
+use crate::wanted::{Claim, Rules, Seal};
 use oyez_model::port::PluginSettings;
-use oyez_model::{Ceiling, Hidden, PluginName, Terms};
+use oyez_model::{Ceiling, Hidden, PluginName, Terms, Version};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,12 +23,34 @@ pub struct Provisions {
     pub environment: BTreeMap<String, Hidden>,
     /// The folder below which secrets lie. Default = none, so that none can be granted.
     pub secrets_dir: Option<PathBuf>,
+    /// Whether a component without a `.toml` is refused. Default = no.
+    pub require_toml: bool,
+    /// Whose signatures count; one of them must stand on every plugin. Default = none, and nobody's is asked for.
+    pub signers: Vec<PublicKey>,
 }
 
 /// What was refused: its code, and what to do.
 type Refusal = (&'static str, String);
 
 impl Provisions {
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { toml: self.require_toml, signature: !self.signers.is_empty() }
+    }
+
+    /// Whether somebody who is listed vouches for these very bytes under this claim, if that is asked.
+    ///
+    /// # Errors
+    /// Nobody does.
+    pub(crate) fn vouched(&self, claim: &Claim, component: Version) -> Result<(), Refusal> {
+        let Some(Seal { settings, signature }) = &claim.seal else { return Ok(()) };
+        let checked = match signature {
+            Some(Ok(sig)) => Statement { name: &claim.name, component, settings: *settings }.check(&self.signers, sig),
+            Some(Err(problem)) => return Err((problem.code, format!("its .sig: {}", problem.message))),
+            None => Err(SignatureError::NotSigned(shown(&claim.sig()))),
+        };
+        checked.map_err(|error| (error.code(), error.to_string()))
+    }
+
     /// What a plugin gets of what its `.toml` asks for. Reads its secrets; blocks.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod tests;
 
 pub use policy::{CeilingError, ceilings};
 
+use crate::escape::visible;
 use check::{Check, Value, name_of};
 use oyez_model::{Grants, LimitKey, SubscriptionName, SubscriptionPatch};
 use std::collections::BTreeMap;
@@ -50,6 +51,18 @@ pub(crate) struct Parsed {
     /// of the component that it shares.
     pub(crate) outline: (Option<String>, Option<PathBuf>),
     pub(crate) result: Result<Settings, Problem>,
+}
+
+/// Checks the text of a plugin's `.toml`, as a host does when it finds one.
+///
+/// # Errors
+/// The first thing that is wrong with it, by its place.
+pub fn check_settings(text: &str) -> Result<(), CeilingError> {
+    let Problem { code, message } = match parse(text).result {
+        Ok(_) => return Ok(()),
+        Err(problem) => problem,
+    };
+    Err(CeilingError { code, message: visible(&message) })
 }
 
 /// Reads the text of a `.toml`.

@@ -1,11 +1,12 @@
-//! When a file counts as whole: the two files of a stem advance together, once neither has changed for the settle time and, as far as is
+//! When a file counts as whole: the files of a stem advance together, once neither has changed for the settle time and, as far as is
 //! known, nobody has them open for writing.
 
 use crate::door::Stamp;
 use crate::listing::{Listing, Pair, PassedOver, with_suffix};
 use crate::read::{ReadError, read};
-use crate::settings::{self, Parsed, Problem, Settings};
+use crate::settings::{self, Parsed, Problem};
 use crate::wanted::{Stem, Toml};
+use oyez_model::Version;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ const QUIET_MAX: Duration = Duration::from_secs(30);
 const RESTLESS_MAX: Duration = Duration::from_secs(60);
 /// A `.toml`, in bytes.
 const TOML_BYTES_MAX: u64 = 1 << 20;
+/// A `.sig`, in bytes.
+const SIG_BYTES_MAX: u64 = 16 << 10;
 
 #[derive(Debug)]
 struct Track {
@@ -31,6 +34,17 @@ struct Track {
     /// What was there when it last settled.
     known: Pair,
     toml: Option<Toml>,
+    signature: Option<Text>,
+}
+
+/// What was read of a small file, or why it was not.
+pub(crate) type Text = Result<String, Problem>;
+
+/// The small files of a stem that must be read before it advances, by their stamps; then what they say.
+#[derive(Debug)]
+pub(crate) struct Small<T> {
+    pub(crate) toml: Option<T>,
+    pub(crate) sig: Option<T>,
 }
 
 /// What is there, and for how long it has stood still.
@@ -49,7 +63,16 @@ impl Tracker {
     pub(crate) fn observe(&mut self, listing: &Listing, open: &HashSet<PathBuf>, now: Instant) -> Vec<PathBuf> {
         for path in listing.pairs.keys() {
             if !self.tracks.contains_key(path) {
-                let track = Track { now: Pair::default(), since: now, rested: now, due: now, settled: false, known: Pair::default(), toml: None };
+                let track = Track {
+                    now: Pair::default(),
+                    since: now,
+                    rested: now,
+                    due: now,
+                    settled: false,
+                    known: Pair::default(),
+                    toml: None,
+                    signature: None,
+                };
                 self.tracks.insert(path.clone(), track);
             }
         }
@@ -67,7 +90,7 @@ impl Tracker {
             if track.settled {
                 continue;
             }
-            let written = [".wasm", ".toml"].iter().any(|suffix| open.contains(&with_suffix(path, suffix)));
+            let written = [".wasm", ".toml", ".sig"].iter().any(|suffix| open.contains(&with_suffix(path, suffix)));
             track.due = track.since + if written { self.settle.max(QUIET_MAX) } else { self.settle };
             if track.due <= now {
                 due.push(path.clone());
@@ -77,14 +100,18 @@ impl Tracker {
     }
 
     /// What stood still is what is known from now on.
-    pub(crate) fn advance(&mut self, path: &Path, text: Option<Result<String, Problem>>) {
+    pub(crate) fn advance(&mut self, path: &Path, texts: Small<Text>) {
         let Some(track) = self.tracks.get_mut(path) else { return };
         let before = track.toml.take();
-        // No text: the `.toml` is the one that was read before.
-        track.toml = match (track.now.toml, text) {
+        // No text: the file is the one that was read before.
+        track.toml = match (track.now.toml, texts.toml) {
             (Some(_), Some(text)) => Some(revised(before, track.known, text)),
             (Some(_), None) => before,
             (None, _) => None,
+        };
+        track.signature = match (track.now.sig, texts.sig) {
+            (Some(_), None) => track.signature.take(),
+            (there, text) => text.filter(|_| there.is_some()),
         };
         track.known = track.now;
         track.settled = true;
@@ -110,10 +137,11 @@ impl Tracker {
         }
     }
 
-    /// Whether the `.toml` must be read before [`Self::advance`].
-    pub(crate) fn reads_toml(&self, path: &Path) -> Option<Stamp> {
-        let track = self.tracks.get(path)?;
-        track.now.toml.filter(|_| track.now.toml != track.known.toml)
+    /// What must be read before [`Self::advance`].
+    pub(crate) fn to_read(&self, path: &Path) -> Small<Stamp> {
+        let changed =
+            |of: fn(&Pair) -> Option<Stamp>| self.tracks.get(path).and_then(|track| of(&track.now).filter(|_| of(&track.now) != of(&track.known)));
+        Small { toml: changed(|pair| pair.toml), sig: changed(|pair| pair.sig) }
     }
 
     /// What is known, by path.
@@ -145,6 +173,7 @@ impl Tracker {
         let stem = |track: &Track| Stem {
             wasm: track.known.wasm,
             toml: track.toml.clone(),
+            signature: track.signature.clone(),
             settled: track.settled,
             coming: track.known.wasm.is_none() && track.now.wasm.is_some(),
         };
@@ -153,25 +182,37 @@ impl Tracker {
 }
 
 /// A `.toml` after it changed: what was good before stays in force until it is good again.
-fn revised(before: Option<Toml>, known: Pair, text: Result<String, Problem>) -> Toml {
+fn revised(before: Option<Toml>, known: Pair, text: Text) -> Toml {
+    let sum = text.as_ref().ok().map(|text| Version::of(text.as_bytes()));
     let Parsed { outline, result } =
         text.map_or_else(|problem| Parsed { outline: (None, None), result: Err(problem) }, |text| settings::parse(&text));
     match result {
-        Ok(settings) => Toml { outline, good: Some(Arc::new(settings)), bare: false, problem: None },
+        Ok(settings) => Toml { outline, good: Some(Arc::new(settings)), sum, bare: false, problem: None },
         Err(problem) => {
             let bare = before.as_ref().map_or(known.wasm.is_some(), |toml| toml.bare);
-            let good: Option<Arc<Settings>> = before.and_then(|toml| toml.good);
-            Toml { outline, good, bare, problem: Some(problem) }
+            let (good, sum) = before.map_or((None, None), |toml| (toml.good, toml.sum));
+            Toml { outline, good, sum, bare, problem: Some(problem) }
         }
     }
 }
 
-/// Reads a `.toml`. `None`: it changed meanwhile. Blocks.
-pub(crate) fn read_toml(dir: &Path, file: &Path, stamp: Stamp) -> Option<Result<String, Problem>> {
-    match read(dir, file, stamp, TOML_BYTES_MAX) {
+/// Reads what is small of a stem. `None`: it changed meanwhile. Blocks.
+pub(crate) fn read_small(dir: &Path, stem: &Path, stamps: &Small<Stamp>) -> Option<Small<Text>> {
+    let one = |stamp: Option<Stamp>, suffix: &str, max: u64, code| match stamp {
+        Some(stamp) => text(dir, &with_suffix(stem, suffix), stamp, max, code).map(Some),
+        None => Some(None),
+    };
+    Some(Small {
+        toml: one(stamps.toml, ".toml", TOML_BYTES_MAX, "invalid-toml")?,
+        sig: one(stamps.sig, ".sig", SIG_BYTES_MAX, "invalid-signature")?,
+    })
+}
+
+fn text(dir: &Path, file: &Path, stamp: Stamp, max: u64, code: &'static str) -> Option<Text> {
+    match read(dir, file, stamp, max) {
         Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
             let message = format!("byte {} is no UTF-8: save the file as UTF-8", error.utf8_error().valid_up_to());
-            Problem { code: "invalid-toml", message }
+            Problem { code, message }
         })),
         Err(ReadError::Changed) => None,
         Err(error) => Some(Err(Problem { code: error.code(), message: error.to_string() })),

@@ -66,7 +66,7 @@ impl Shared {
 }
 
 fn is_ours(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "wasm" || extension == "toml")
+    path.extension().is_some_and(|extension| extension == "wasm" || extension == "toml" || extension == "sig")
 }
 
 /// The watch on one folder and those in it: each on its own, since a watch that finds them by itself would go as deep as they go.

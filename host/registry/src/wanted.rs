@@ -5,7 +5,8 @@ use crate::escape::shown;
 use crate::listing::{PassedOver, with_suffix};
 use crate::report::Refused;
 use crate::settings::{Problem, Settings};
-use oyez_model::PluginName;
+use crate::settle::Text;
+use oyez_model::{PluginName, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,17 +18,20 @@ pub(crate) struct Toml {
     pub(crate) outline: (Option<String>, Option<PathBuf>),
     /// The last settings that were good: these are in force.
     pub(crate) good: Option<Arc<Settings>>,
+    /// SHA-256 of the text that they were read from.
+    pub(crate) sum: Option<Version>,
     /// It was put beside a component that ran without one, and is not good yet: the component goes on as it was.
     pub(crate) bare: bool,
     /// What is wrong with it now.
     pub(crate) problem: Option<Problem>,
 }
 
-/// What is known of the two files that share a stem.
+/// What is known of the files that share a stem.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stem {
     pub(crate) wasm: Option<Stamp>,
     pub(crate) toml: Option<Toml>,
+    pub(crate) signature: Option<Text>,
     /// Nothing changed here within the settle time: what is above is what is there.
     pub(crate) settled: bool,
     /// A component is there which nobody has seen whole yet.
@@ -46,12 +50,34 @@ pub(crate) struct Claim {
     /// The component's, once all that makes the plugin has settled. Until then what runs is left alone.
     pub(crate) ready: Option<Stamp>,
     has_toml: bool,
+    /// Where signatures are asked for.
+    pub(crate) seal: Option<Seal>,
+}
+
+/// What a signature must be over, besides the component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seal {
+    /// SHA-256 of the `.toml` whose settings are in force.
+    pub(crate) settings: Option<Version>,
+    /// What its `.sig` says, if it has one.
+    pub(crate) signature: Option<Text>,
+}
+
+/// What is asked of every plugin in the folder.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) toml: bool,
+    pub(crate) signature: bool,
 }
 
 impl Claim {
     /// Whether it asks for the same as one that was served.
     pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
-        self.component == other.component && self.ready == other.ready && self.settings == other.settings
+        self.component == other.component && self.ready == other.ready && self.settings == other.settings && self.seal == other.seal
+    }
+
+    pub(crate) fn sig(&self) -> PathBuf {
+        with_suffix(&self.stem, ".sig")
     }
 
     fn file(&self) -> PathBuf {
@@ -67,8 +93,17 @@ pub(crate) struct Wanted {
     pub(crate) complaints: BTreeMap<String, Vec<Refused>>,
 }
 
+/// What lies in the folder, and what is asked of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folder<'f> {
+    pub(crate) dir: &'f Path,
+    pub(crate) stems: &'f BTreeMap<PathBuf, Stem>,
+    pub(crate) rules: Rules,
+}
+
 /// The wanted set. `holders` says which stem each name is held by: it keeps it; of newcomers, the first by path gets it.
-pub(crate) fn wanted(dir: &Path, stems: &BTreeMap<PathBuf, Stem>, holders: &BTreeMap<PluginName, PathBuf>, passed_over: Vec<PassedOver>) -> Wanted {
+pub(crate) fn wanted(folder: &Folder<'_>, holders: &BTreeMap<PluginName, PathBuf>, passed_over: Vec<PassedOver>) -> Wanted {
+    let Folder { dir, stems, .. } = *folder;
     let mut wanted = Wanted::default();
     for PassedOver { path, code, message } in passed_over {
         let stem = if path.extension().is_some_and(|suffix| suffix == "wasm" || suffix == "toml") { path.with_extension("") } else { path.clone() };
@@ -79,7 +114,7 @@ pub(crate) fn wanted(dir: &Path, stems: &BTreeMap<PathBuf, Stem>, holders: &BTre
     // Names that differ in case only are one to people, and to file systems that know no case.
     let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for (path, stem) in stems {
-        if let Some(claim) = wanted.claim(dir, stems, &shared, path, stem) {
+        if let Some(claim) = wanted.claim(folder, &shared, path, stem) {
             claims.entry(claim.name.as_str().to_ascii_lowercase()).or_default().push(claim);
         }
     }
@@ -134,11 +169,19 @@ impl Wanted {
     }
 
     /// What one stem asks for, if it asks for a plugin.
-    fn claim(&mut self, dir: &Path, stems: &BTreeMap<PathBuf, Stem>, shared: &BTreeSet<PathBuf>, path: &Path, stem: &Stem) -> Option<Claim> {
+    fn claim(&mut self, folder: &Folder<'_>, shared: &BTreeSet<PathBuf>, path: &Path, stem: &Stem) -> Option<Claim> {
+        let Folder { dir, stems, rules } = *folder;
         let settings = match &stem.toml {
             Some(Toml { good: Some(settings), .. }) => Some(Arc::clone(settings)),
             Some(toml) if !toml.bare => None,
             _ if shared.contains(path) || stem.wasm.is_none() => None,
+            _ if rules.toml => {
+                if stem.toml.is_none() {
+                    let message = format!("it has no .toml, and plugins.require_toml is set: put `{}` beside it", shown(&with_suffix(path, ".toml")));
+                    self.complain(&name_of(path, None), dir.join(with_suffix(path, ".wasm")), "toml-required", &message);
+                }
+                None
+            }
             _ => Some(Arc::default()),
         };
         if let Some((toml, problem)) = stem.toml.as_ref().and_then(|toml| Some((toml, toml.problem.clone()?))) {
@@ -167,6 +210,8 @@ impl Wanted {
             return None;
         }
         let settled = stem.settled && made_of.is_some_and(|made_of| made_of.settled);
-        Some(Claim { name, stem: path.to_owned(), component, settings, ready: stamp.filter(|_| settled), has_toml })
+        let sum = stem.toml.as_ref().and_then(|toml| toml.sum);
+        let seal = rules.signature.then(|| Seal { settings: sum, signature: stem.signature.clone() });
+        Some(Claim { seal, name, stem: path.to_owned(), component, settings, ready: stamp.filter(|_| settled), has_toml })
     }
 }

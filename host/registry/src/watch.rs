@@ -7,9 +7,9 @@ use crate::load::{Ended, Job};
 use crate::plugins::Plugins;
 use crate::provide::Provisions;
 use crate::report::{FolderEvent, FolderOptions, Refused};
-use crate::settle::{Tracker, read_toml};
+use crate::settle::{Small, Tracker, read_small};
 use crate::signals::Signals;
-use crate::wanted::wanted;
+use crate::wanted::{Folder, wanted};
 use oyez_model::port::Loader;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -148,11 +148,13 @@ impl Watch {
         self.passed_over = listing.passed_over.clone();
         let due = self.tracker.observe(&listing, &self.signals.open(), Instant::now());
         if !due.is_empty() {
-            let reads = due.into_iter().map(|path| (self.tracker.reads_toml(&path), path)).collect();
+            let reads = due.into_iter().map(|path| (self.tracker.to_read(&path), path)).collect();
             self.settle(reads).await;
         }
         let passed_over = self.passed_over.iter().cloned().chain(self.tracker.restless(Instant::now())).collect();
-        let wanted = wanted(&self.dir, &self.tracker.stems(), &self.plugins.holders(), passed_over);
+        let stems = self.tracker.stems();
+        let folder = Folder { dir: &self.dir, stems: &stems, rules: self.provisions.rules() };
+        let wanted = wanted(&folder, &self.plugins.holders(), passed_over);
         let given_up = self.plugins.reconcile(wanted);
         self.underway.retain(|_, load| {
             let keep = !given_up.contains(&load.name);
@@ -191,20 +193,13 @@ impl Watch {
         self.signals.attach(&self.dir, listing.root, &listing.folders);
     }
 
-    async fn settle(&mut self, reads: Vec<(Option<Stamp>, PathBuf)>) {
+    async fn settle(&mut self, reads: Vec<(Small<Stamp>, PathBuf)>) {
         let dir = Arc::clone(&self.dir);
-        let read = move || {
-            let read = |(stamp, path): (Option<Stamp>, PathBuf)| {
-                let text = stamp.map(|stamp| read_toml(&dir, &listing::with_suffix(&path, ".toml"), stamp));
-                (path, text)
-            };
-            reads.into_iter().map(read).collect::<Vec<_>>()
-        };
-        for (path, text) in task::spawn_blocking(read).await.unwrap_or_default() {
-            match text {
-                Some(None) => self.tracker.doubt(&path, Instant::now()),
-                Some(Some(text)) => self.tracker.advance(&path, Some(text)),
-                None => self.tracker.advance(&path, None),
+        let read = move || reads.into_iter().map(|(stamps, path)| (read_small(&dir, &path, &stamps), path)).collect::<Vec<_>>();
+        for (texts, path) in task::spawn_blocking(read).await.unwrap_or_default() {
+            match texts {
+                Some(texts) => self.tracker.advance(&path, texts),
+                None => self.tracker.doubt(&path, Instant::now()),
             }
         }
     }

@@ -12,7 +12,7 @@ use oyez_dispatch::{Dispatcher, Secret};
 use oyez_engine::{Engine, EngineOptions};
 use oyez_model::port::{Clock, Loader};
 use oyez_model::{Budget, Ceiling, Hidden, Retention};
-use oyez_registry::{FolderOptions, Provisions};
+use oyez_registry::{FolderOptions, Provisions, PublicKey};
 use oyez_wasm::Sandbox;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -138,6 +138,19 @@ impl HostBuilder {
     /// The folder below which secrets lie that plugins can be granted. Default = none.
     pub fn secrets_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.provisions.secrets_dir = Some(dir.into());
+        self
+    }
+
+    /// Whether a component without a `.toml` is refused. Default = no.
+    pub fn require_toml(mut self, required: bool) -> Self {
+        self.provisions.require_toml = required;
+        self
+    }
+
+    /// Whose signatures count: plugins load that one of these keys signed, by [`sign`](crate::sign) or `oyez sign`, and no others. Without
+    /// any key nobody's is asked for, which is the default.
+    pub fn require_signature(mut self, keys: Vec<PublicKey>) -> Self {
+        self.provisions.signers = keys;
         self
     }
 

@@ -73,7 +73,7 @@ pub use oyez_model::{
     Ordering, PluginName, Recorded, Retention, Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec, Terms, Timestamp, Version, parse_bytes,
     parse_duration,
 };
-pub use oyez_registry::{CeilingError, ceilings};
+pub use oyez_registry::{CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};
 pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError, compile_worker};
 
 pub use cloudevents;

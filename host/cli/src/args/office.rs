@@ -1,4 +1,4 @@
-//! The arguments of what needs no running host: settings, tokens.
+//! The arguments of what needs no running host: settings, tokens, signatures.
 
 use super::RunArgs;
 use clap::Subcommand;
@@ -45,6 +45,25 @@ pub(crate) enum TokenVerb {
     },
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct SignArgs {
+    /// The plugin's component, or its .toml: the signature is over both, and goes into a .sig beside them
+    #[arg(value_name = "FILE.wasm", required_unless_present = "new_key", requires = "key", conflicts_with = "new_key")]
+    pub(crate) file: Option<PathBuf>,
+    /// The signing key
+    #[arg(long, value_name = "FILE", conflicts_with = "new_key")]
+    pub(crate) key: Option<PathBuf>,
+    /// The name that it will have, such as billing/email [default: as it lies in the plugin folder, else its own]
+    #[arg(long, conflicts_with = "new_key")]
+    pub(crate) name: Option<String>,
+    /// The plugin folder
+    #[arg(long, value_name = "DIR", default_value = "plugins")]
+    pub(crate) plugins: PathBuf,
+    /// Make a signing key in this file, which must not be there, and print the public key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_key: Option<PathBuf>,
+}
+
 pub(super) const CONFIG: &str = "\
 `show` takes the flags of `oyez run`, and shows what it would run by. `validate` ends with 1 if anything is wrong.
 
@@ -55,3 +74,9 @@ Callers send it as `Authorization: Bearer TOKEN`; the other commands take it fro
 again when it changes. To take a token back, take its lines out.
 
 Example: oyez token new shop --role publish --file tokens.toml";
+pub(super) const SIGN: &str = "\
+A host with `require_signature = [\"ed25519:…\"]` under `[plugins]` loads what one of these keys signed, and nothing else. A signature is
+over the plugin's name, its component and its .toml: sign again after any of them changes. An older signed build stays good.
+
+Example: oyez sign --new-key release.key
+         oyez sign plugins/billing/email.wasm --key release.key";

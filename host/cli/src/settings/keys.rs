@@ -40,6 +40,8 @@ const NUMBER: &str = "a whole number from 1 up, such as `10000`";
 const BYTES: &str = "a whole number and B, KiB, MiB or GiB, such as `10GiB`";
 const ON_FULL: &str = "`gap` or `refuse`";
 const POLICIES: &str = "tables in the file, each headed by `[[plugins.policy]]`";
+const TRUTH: &str = "true or false";
+const SIGNERS: &str = "a list of public keys as `oyez sign --new-key FILE` prints them, such as `[\"ed25519:…\"]`";
 const STORE: &str = "`segments` or `memory`";
 /// Values of `storage.log` that are documented and not built yet.
 const STORES_LATER: &[&str] = &["nats", "jetstream", "nats-jetstream"];
@@ -159,8 +161,19 @@ const SECTIONS: &[(&str, &[Key])] = &[
                 Some((|settings, value, origin| put(&mut settings.plugins, value.path(origin)), |settings| path(Some(&settings.plugins)))),
             ),
             ("approve", "", None),
-            ("require_toml", "", None),
-            ("require_signature", "", None),
+            (
+                "require_toml",
+                TRUTH,
+                Some((|settings, value, _| put(&mut settings.require_toml, value.truth()), |settings| json!(settings.require_toml))),
+            ),
+            (
+                "require_signature",
+                SIGNERS,
+                Some((
+                    |settings, value, origin| put(&mut settings.signers, value.keys(origin)),
+                    |settings| json!(settings.signers.iter().map(ToString::to_string).collect::<Vec<_>>()),
+                )),
+            ),
             (
                 "secrets_dir",
                 FOLDER,

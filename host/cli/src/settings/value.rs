@@ -1,6 +1,6 @@
 //! A value with where it comes from, and what may be made of it.
 
-use oyez::Ceiling;
+use oyez::{Ceiling, PublicKey};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,16 @@ impl fmt::Display for Value {
 impl Value {
     pub(super) fn policies(&self) -> Option<Vec<Ceiling>> {
         if let Self::Policies(policies) = self { Some(policies.clone()) } else { None }
+    }
+
+    /// Public keys, at least one.
+    pub(super) fn keys(&self, origin: &Origin) -> Option<Vec<PublicKey>> {
+        self.list(origin)?.iter().map(|key| key.parse().ok()).collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty())
+    }
+
+    pub(super) fn truth(&self) -> Option<bool> {
+        let (Self::Text(text) | Self::Other(text)) = self else { return None };
+        text.trim().parse().ok()
     }
 
     pub(super) fn text(&self) -> Option<&str> {

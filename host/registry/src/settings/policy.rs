@@ -2,13 +2,14 @@
 
 use super::check::{Check, Value, name_of};
 use super::{grants, limits};
+use crate::escape::visible;
 use oyez_model::Ceiling;
 use toml::de::DeTable;
 
 const MATCH: &str = "a pattern of plugins' names, such as `\"billing/*\"`";
 const TABLES: &str = "tables, each headed by `[[plugins.policy]]`";
 
-/// Why a policy was refused.
+/// Why a policy, or a plugin's `.toml`, was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CeilingError {
@@ -28,7 +29,7 @@ pub fn ceilings(text: &str) -> Result<Vec<Ceiling>, CeilingError> {
     let mut check = Check::new(text);
     let found = policies.map_or_else(Vec::new, |policies| all(&mut check, policies));
     match check.first() {
-        Some(problem) => Err(CeilingError { code: problem.code, message: problem.message }),
+        Some(problem) => Err(CeilingError { code: problem.code, message: visible(&problem.message) }),
         None => Ok(found),
     }
 }

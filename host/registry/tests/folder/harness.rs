@@ -5,7 +5,7 @@
 
 use oyez_model::port::{BoxFuture, Handler, LoadError, Loader, Plugin, PluginSettings};
 use oyez_model::{Delivery, Filter, Outcome, PluginName, SubscriptionName, SubscriptionPatch, Version};
-use oyez_registry::{FolderEvent, FolderOptions, Loaded, Refused, WatchError, watch};
+use oyez_registry::{FolderEvent, FolderOptions, Loaded, Provisions, Refused, WatchError, watch};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -80,6 +80,7 @@ impl Loader for Gated {
 pub(crate) struct Folder {
     outside: TempDir,
     pub(crate) fake: Arc<Fake>,
+    pub(crate) provisions: Provisions,
     events: Option<mpsc::Receiver<FolderEvent>>,
     watching: Option<JoinHandle<Result<(), WatchError>>>,
 }
@@ -89,7 +90,7 @@ impl Folder {
     pub(crate) fn new() -> Self {
         let outside = tempfile::tempdir().expect("a folder");
         let fake = Arc::new(Fake { loads: Mutex::default(), begun: Notify::new(), gate: Semaphore::new(Semaphore::MAX_PERMITS) });
-        Self { outside, fake, events: None, watching: None }
+        Self { outside, fake, provisions: Provisions::default(), events: None, watching: None }
     }
 
     /// Watched, and empty.
@@ -104,6 +105,7 @@ impl Folder {
         let (events, received) = mpsc::channel(4);
         let mut options = FolderOptions::new(self.path(""));
         options.settle = SETTLE;
+        options.provisions = self.provisions.clone();
         self.watching = Some(tokio::spawn(watch(options, Arc::new(Gated(Arc::clone(&self.fake))), events)));
         self.events = Some(received);
     }

@@ -6,3 +6,4 @@ mod harness;
 mod hostile;
 mod names;
 mod settings;
+mod signed;
