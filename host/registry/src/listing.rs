@@ -118,11 +118,7 @@ impl Walk<'_> {
             let Some(seen) = self.root.see_in(folder, name, &path)? else { continue };
             match seen.kind {
                 Kind::Folder => self.enter(folder, name, &path, depth),
-                _ if is_ours => {
-                    if is_file || self.has_room(&path) {
-                        self.file(&path, seen.stamp);
-                    }
-                }
+                _ if is_ours && (is_file || self.has_room(&path)) => self.file(&path, seen.stamp),
                 Kind::LinkToFolder => {
                     self.listing.pass_over(
                         &path,

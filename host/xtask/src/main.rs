@@ -5,6 +5,7 @@ mod build;
 mod crash;
 mod demo;
 mod error;
+mod fuzz;
 mod hostile;
 mod house;
 mod languages;
@@ -36,6 +37,7 @@ const TASKS: &[Task] = &[
     Task { name: "bench", about: "measure events a second, against a raw append of the same bytes", help: bench::HELP, run: bench::run },
     Task { name: "sim", about: "run the engine and the dispatcher from seeds, beside a model", help: sim::HELP, run: sim::run },
     Task { name: "crash", about: "kill a host again and again under load, and look for what is lost", help: crash::HELP, run: crash::run },
+    Task { name: "fuzz", about: "try the doors for strangers' bytes with bytes that a fuzzer makes up", help: fuzz::HELP, run: fuzz::run },
     Task { name: "hostile", about: "drop plugins written by an enemy beside a good neighbour", help: hostile::HELP, run: hostile::run },
     Task { name: "build", about: "compile a plugin of your own", help: build::HELP, run: build::run },
     Task { name: "languages", about: "build the tests' guests in JavaScript and Python", help: languages::HELP, run: languages::run },

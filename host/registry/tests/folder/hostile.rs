@@ -127,7 +127,7 @@ async fn what_this_user_may_not_read_is_refused_until_it_may() {
     folder.put("email.wasm", "one");
     folder.loads("email", "one").await;
     fs::write(folder.path(".other"), "other").expect("written");
-    fs::set_permissions(folder.path(".other"), Permissions::from_mode(0)).expect("taken away");
+    fs::set_permissions(folder.path(".other"), Permissions::from_mode(0o000)).expect("taken away");
     // To root all is readable.
     if File::open(folder.path(".other")).is_ok() {
         return;
@@ -137,7 +137,7 @@ async fn what_this_user_may_not_read_is_refused_until_it_may() {
     fs::set_permissions(folder.path("other.wasm"), Permissions::from_mode(0o600)).expect("given back");
     folder.loads("other", "other").await;
     fs::create_dir(folder.path("barred")).expect("a folder");
-    fs::set_permissions(folder.path("barred"), Permissions::from_mode(0)).expect("taken away");
+    fs::set_permissions(folder.path("barred"), Permissions::from_mode(0o000)).expect("taken away");
     folder.refuses("barred", "folder-unreadable").await;
     fs::set_permissions(folder.path("barred"), Permissions::from_mode(0o700)).expect("given back");
     folder.removes("barred").await;
