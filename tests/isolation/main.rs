@@ -5,6 +5,7 @@
 mod compile;
 mod determinism;
 mod grants;
+mod inspect;
 mod languages;
 
 use oyez_tests::{Running, component, event};

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Show the settings in force and where each comes from, or check them
     #[command(after_help = office::CONFIG)]
     Config(office::ConfigArgs),
+    /// Show a component's shape, imports, what it says of itself, its cost, and the limits that would hold
+    #[command(after_help = office::INSPECT)]
+    Inspect(office::InspectArgs),
     /// Make a token for callers of the HTTP API
     #[command(after_help = office::TOKEN)]
     Token(office::TokenArgs),
@@ -447,6 +450,7 @@ mod tests {
             "emit a -d -",
             "tail -fn3",
             "plugins",
+            "inspect a.wasm",
             "dead --type t",
             "dead redrive --all --json",
             "dead redrive --all --rate 2.5/s",

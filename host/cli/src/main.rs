@@ -12,6 +12,7 @@ mod emit;
 mod environment;
 mod error;
 mod help;
+mod inspect;
 mod logging;
 mod network;
 mod not_yet;
@@ -49,6 +50,7 @@ fn do_it(args: Args) -> Result<ExitCode> {
         Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
         Command::Dead(dead) => dead::dead(&dead, &mut out),
         Command::Parked(parked) => parked::parked(&parked, &mut out),
+        Command::Inspect(inspect) => inspect::inspect(&inspect, &mut out),
         Command::Config(config) => config::config(&config, &mut out),
         Command::Sign(sign) => sign::sign(&sign, &mut out),
         Command::Token(token) => token::token(&token, &mut out),

@@ -68,6 +68,29 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     }
 }
 
+/// A span of time in the unit that suits it.
+#[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn span(nanos: u64) -> String {
+    let n = nanos as f64;
+    match nanos {
+        0..1_000_000 => format!("{:.0} µs", n / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", n / 1e6),
+        _ => format!("{:.2} s", n / 1e9),
+    }
+}
+
+/// A size to three digits: exact sizes are for machines.
+#[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn size(bytes: u64) -> String {
+    let n = bytes as f64;
+    match bytes {
+        0..10_240 => format!("{bytes} B"),
+        10_240..1_048_576 => format!("{:.0} KiB", n / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", n / 1_048_576.0),
+        _ => format!("{:.2} GiB", n / 1_073_741_824.0),
+    }
+}
+
 /// The first twelve digits of a version, by which people tell builds apart.
 pub(crate) fn short(version: &str) -> &str {
     version.get(..12).unwrap_or(version)
@@ -115,6 +138,12 @@ mod tests {
         assert_eq!(cut("Grüße", 5), "Grüße");
         assert_eq!(cut("Grüße!", 5), "Grüß…");
         assert_eq!(cut("x", 0), "…");
+    }
+
+    #[test]
+    fn sizes_and_spans_are_shown_in_the_unit_that_suits_them() {
+        assert_eq!([0, 9_999, 125_243, 64 << 20, 3 << 30].map(size), ["0 B", "9999 B", "122 KiB", "64.0 MiB", "3.00 GiB"]);
+        assert_eq!([20_000, 1_500_000, 2_000_000_000].map(span), ["20 µs", "1.5 ms", "2.00 s"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The limits that hold for everybody, and how they relate.
 
+use crate::Unit;
+
 /// One event, in bytes: so that it, its frame and its guards fit one message of any log store.
 pub const EVENT_BYTES_MAX: usize = oyez_event::EVENT_BYTES_MAX;
 /// One frame, in bytes: the largest that every log store takes.
@@ -37,6 +39,41 @@ pub const VALUE_BYTES_MAX: usize = 900 << 10;
 pub const STATE_KEYS_MAX: usize = 900;
 /// What one attempt writes to its state, in bytes, keys counted.
 pub const STATE_WRITE_BYTES_MAX: usize = 8 << 20;
+
+/// A limit that nobody moves, for those who show limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Its name, in the words of `[limits]`.
+    pub name: &'static str,
+    /// Of what it is the most: `an attempt`, `a component`.
+    pub of: &'static str,
+    /// The most, in its unit.
+    pub most: u64,
+    /// What it counts.
+    pub unit: Unit,
+}
+
+impl Bound {
+    /// The most, as people write it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.unit.show(self.most)
+    }
+}
+
+/// Those of the bounds above that a plugin can come up against, in the order in which it may.
+pub const OF_PLUGINS: &[Bound] = &[
+    Bound { name: "subscriptions", of: "a plugin", most: SUBSCRIPTIONS_MAX as u64, unit: Unit::Count },
+    Bound { name: "event_bytes", of: "an event", most: EVENT_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "attempts", of: "a round of a delivery", most: ATTEMPTS_MAX as u64, unit: Unit::Count },
+    Bound { name: "emissions_and_state_keys", of: "an attempt", most: STATE_KEYS_MAX as u64, unit: Unit::Count },
+    Bound { name: "state_write_bytes", of: "an attempt", most: STATE_WRITE_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "state_value_bytes", of: "a value", most: VALUE_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "state_key_bytes", of: "a key", most: KEY_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "state_bucket_bytes", of: "a bucket's name", most: BUCKET_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "reason_bytes", of: "a settlement", most: REASON_BYTES_MAX as u64, unit: Unit::Bytes },
+    Bound { name: "dead_letter_log_bytes", of: "a dead letter", most: LOG_BYTES_MAX as u64, unit: Unit::Bytes },
+];
 
 const _: () = assert!(EVENT_BYTES_MAX < FRAME_BYTES_MAX, "an event fits a frame");
 const _: () = assert!(VALUE_BYTES_MAX < STATE_WRITE_BYTES_MAX, "a value fits an attempt's share");

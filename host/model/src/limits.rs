@@ -66,6 +66,18 @@ pub enum Unit {
     Count,
 }
 
+impl Unit {
+    /// So many of it, as people write it.
+    #[must_use]
+    pub fn show(self, value: u64) -> String {
+        match self {
+            Self::Time => show_duration(Duration::from_millis(value)),
+            Self::Bytes => show_bytes(value),
+            Self::Count => value.to_string(),
+        }
+    }
+}
+
 const MIB: u64 = 1 << 20;
 const HOUR: u64 = 3_600_000;
 
@@ -118,11 +130,7 @@ impl LimitKey {
     /// A value of it, as people write it.
     #[must_use]
     pub fn show(self, value: u64) -> String {
-        match self.unit() {
-            Unit::Time => show_duration(Duration::from_millis(value)),
-            Unit::Bytes => show_bytes(value),
-            Unit::Count => value.to_string(),
-        }
+        self.unit().show(value)
     }
 }
 

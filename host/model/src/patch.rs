@@ -2,6 +2,7 @@
 
 use crate::{
     Backoff, Filter, OnDead, OnReturn, Ordering, Sequence, Start, SubscriptionName, SubscriptionSpec, Timestamp, UnitError, bounds, parse_duration,
+    show_duration,
 };
 use std::time::Duration;
 
@@ -151,6 +152,25 @@ impl SubscriptionPatch {
         Ok(())
     }
 
+    /// What it sets, beside the filters: each key with its value, as [`Self::set`] takes them.
+    #[must_use]
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let duration = |duration: Duration| show_duration(duration);
+        let all = [
+            ("ordering", self.ordering.map(|ordering| shown_ordering(ordering).to_owned())),
+            ("concurrency", self.concurrency.map(|n| n.to_string())),
+            ("start", self.start.map(shown_start)),
+            ("on_return", self.on_return.map(|on_return| if on_return == OnReturn::New { "new" } else { "resume" }.to_owned())),
+            ("on_dead", self.on_dead.map(|on_dead| if on_dead == OnDead::Park { "park" } else { "continue" }.to_owned())),
+            ("retry.attempts", self.attempts.map(|n| n.to_string())),
+            ("retry.backoff", self.backoff.map(|backoff| shown_backoff(backoff).to_owned())),
+            ("retry.delay", self.delay.map(duration)),
+            ("retry.delay_max", self.delay_max.map(duration)),
+            ("retry.deadline", self.deadline.map(duration)),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
     /// This patch with `over` laid over it.
     #[must_use]
     pub fn overlaid(self, over: Self) -> Self {
@@ -200,6 +220,31 @@ fn ordering(value: &str) -> Option<Ordering> {
     })
 }
 
+const fn shown_ordering(ordering: Ordering) -> &'static str {
+    match ordering {
+        Ordering::Key => "key",
+        Ordering::None => "none",
+        Ordering::Total => "total",
+    }
+}
+
+const fn shown_backoff(backoff: Backoff) -> &'static str {
+    match backoff {
+        Backoff::Exponential => "exponential",
+        Backoff::Linear => "linear",
+        Backoff::Constant => "constant",
+    }
+}
+
+fn shown_start(start: Start) -> String {
+    match start {
+        Start::New => "new".to_owned(),
+        Start::Beginning => "beginning".to_owned(),
+        Start::At(sequence) => sequence.to_string(),
+        Start::Since(time) => time.to_rfc3339(),
+    }
+}
+
 fn backoff(value: &str) -> Option<Backoff> {
     Some(match value {
         "exponential" => Backoff::Exponential,
@@ -237,6 +282,28 @@ mod tests {
         said.filters = Some(vec![]);
         let spec = said.overlaid(patch(&[("retry.attempts", "2"), ("start", "beginning")]).unwrap()).resolve().unwrap();
         assert_eq!((spec.ordering, spec.retry.attempts, spec.start, spec.concurrency), (Ordering::Total, 2, Start::Beginning, 8));
+    }
+
+    #[test]
+    fn what_was_set_is_shown_as_it_is_set() {
+        let keys = [
+            ("ordering", "none"),
+            ("concurrency", "3"),
+            ("start", "2026-01-01T00:00:00Z"),
+            ("on_return", "new"),
+            ("on_dead", "park"),
+            ("retry.attempts", "2"),
+            ("retry.backoff", "linear"),
+            ("retry.delay", "250ms"),
+            ("retry.delay_max", "5m"),
+            ("retry.deadline", "2h"),
+        ];
+        let whole = patch(&keys).unwrap();
+        let shown = whole.options();
+        assert_eq!(shown.len(), SubscriptionPatch::keys().len() - 1, "all but `was`, which is not built yet");
+        let again: Vec<_> = shown.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        assert_eq!((patch(&again).unwrap(), again[0], again[1]), (whole, keys[0], keys[1]));
+        assert!(patch(&[]).unwrap().options().is_empty());
     }
 
     #[test]

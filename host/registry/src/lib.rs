@@ -8,10 +8,12 @@
 //! - `provide` says what a plugin gets of what it asks for: policies, variables, secrets;
 //! - `signature` says who vouches for it; `sign` makes what it looks for;
 //! - `plugins` holds what is wanted against what runs; `load` makes one plugin by the port `Loader`;
+//! - `asked` reads a `.toml` without a folder around it;
 //! - `watch` is the task that moves all of it, and `signals` tells it to look again.
 //!
 //! What decides is pure: `settings`, `wanted` and `plugins` touch no file and know no clock.
 
+mod asked;
 mod door;
 mod error;
 mod escape;
@@ -29,6 +31,7 @@ mod signature;
 mod wanted;
 mod watch;
 
+pub use asked::{Asked, AskedError};
 pub use error::WatchError;
 pub use escape::shown;
 pub use provide::Provisions;

@@ -5,7 +5,7 @@ use crate::provide::Provisions;
 use crate::read::{ReadError, read};
 use crate::report::{Loaded, Refused};
 use crate::wanted::Claim;
-use oyez_model::port::{Loader, Plugin};
+use oyez_model::port::Loader;
 use oyez_model::{SubscriptionName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Job {
                 loader.load(name.clone(), bytes, given.clone()).await.map_err(|error| (error.code, error.message))?
             }
         };
-        let subscriptions = subscriptions(&plugin, &settings.subscriptions)?;
+        let subscriptions = subscriptions(&plugin.subscriptions, &settings.subscriptions)?;
         let (name, file, settings, paused) = (name.clone(), self.file(), given, settings.paused);
         Ok(Loaded { name, file, plugin, settings, terms, subscriptions, paused })
     }
@@ -88,13 +88,13 @@ impl Job {
 }
 
 /// `describe`'s subscriptions with the `.toml`'s of the same names over them, then those of the `.toml` alone.
-fn subscriptions(plugin: &Plugin, over: &[SubscriptionPatch]) -> Result<Vec<SubscriptionSpec>, (&'static str, String)> {
+pub(crate) fn subscriptions(said: &[SubscriptionPatch], over: &[SubscriptionPatch]) -> Result<Vec<SubscriptionSpec>, (&'static str, String)> {
     let mut described: BTreeSet<&SubscriptionName> = BTreeSet::new();
-    if let Some(twice) = plugin.subscriptions.iter().find(|patch| !described.insert(&patch.name)) {
+    if let Some(twice) = said.iter().find(|patch| !described.insert(&patch.name)) {
         let message = format!("`describe` gives the subscription `{}` twice: each name stands for one", twice.name);
         return Err(("invalid-setting", message));
     }
-    let overlaid = plugin.subscriptions.iter().map(|patch| match over.iter().find(|over| over.name == patch.name) {
+    let overlaid = said.iter().map(|patch| match over.iter().find(|over| over.name == patch.name) {
         Some(over) => patch.clone().overlaid(over.clone()),
         None => patch.clone(),
     });

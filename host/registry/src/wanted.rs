@@ -143,7 +143,7 @@ fn beside(stem: &Path, file: &Path) -> PathBuf {
 }
 
 /// What the plugin of a stem is called: its subfolder, then its own name, else the stem.
-fn name_of(stem: &Path, own: Option<&str>) -> String {
+pub(crate) fn name_of(stem: &Path, own: Option<&str>) -> String {
     let named = own.map(|own| beside(stem, Path::new(own)));
     let path = named.as_deref().unwrap_or(stem);
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")

@@ -67,13 +67,15 @@ pub use storage::Storage;
 
 pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trace, Unavailable};
 pub use oyez_event::{self as event, Event};
+pub use oyez_model::bounds::Bound;
 pub use oyez_model::port::{Damage, LogError, ViewsError};
+pub use oyez_model::port::{LoadError, PluginSettings};
 pub use oyez_model::{
     Authority, Budget, Ceiling, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, LimitKey, Limits, Lineage, NameError, OnDead, OnFull,
-    Ordering, PluginName, Recorded, Retention, Retry, Sequence, Settlement, SubscriptionId, SubscriptionSpec, Terms, Timestamp, Version, parse_bytes,
-    parse_duration,
+    Ordering, PluginName, Recorded, Retention, Retry, Sequence, Settlement, SubscriptionId, SubscriptionPatch, SubscriptionSpec, Terms, Timestamp,
+    Unit, Version, parse_bytes, parse_duration, show_bytes,
 };
-pub use oyez_registry::{CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};
-pub use oyez_wasm::{Sandbox, SandboxBuilder, SandboxError, compile_worker};
+pub use oyez_registry::{Asked, AskedError, CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};
+pub use oyez_wasm::{Described, Import, Inspection, LoadCost, Need, Sandbox, SandboxBuilder, SandboxError, Shape, bounds, compile_worker};
 
 pub use cloudevents;

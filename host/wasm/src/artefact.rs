@@ -2,17 +2,8 @@
 
 use crate::bindings::PluginPre;
 use crate::instance::Guest;
-use oyez_model::SubscriptionPatch;
+use crate::load::Described;
 use tokio::sync::OnceCell;
-
-/// A description, checked.
-#[derive(Clone, Debug)]
-pub(crate) struct Described {
-    pub(crate) version: String,
-    pub(crate) summary: String,
-    pub(crate) subscriptions: Vec<SubscriptionPatch>,
-    pub(crate) emits: Vec<String>,
-}
 
 /// A component, ready for instances.
 pub(crate) struct Linked {

@@ -5,6 +5,8 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 /// The stack of one attempt, host functions included, in bytes.
 pub(crate) const STACK_BYTES: usize = 2 << 20;
+/// What of it the guest's own code may take, in bytes.
+pub(crate) const CORE_STACK_BYTES: usize = 512 << 10;
 /// The largest single memory, in bytes, whatever a plugin's limit says.
 pub(crate) const MEMORY_BYTES_MAX: usize = 1 << 30;
 /// Core instances of one component.
@@ -59,7 +61,7 @@ fn config() -> Config {
         .shared_memory(false)
         .wasm_backtrace_max_frames(None)
         .async_stack_size(STACK_BYTES)
-        .max_wasm_stack(512 << 10);
+        .max_wasm_stack(CORE_STACK_BYTES);
     config
 }
 

@@ -19,6 +19,7 @@
 mod admission;
 mod artefact;
 mod bindings;
+mod bounds;
 mod builder;
 mod compile;
 mod convert;
@@ -37,7 +38,9 @@ mod ticker;
 mod voice;
 mod wasi;
 
+pub use bounds::bounds;
 pub use builder::SandboxBuilder;
 pub use compile::compile_worker;
 pub use error::SandboxError;
+pub use load::{Described, Import, Inspection, LoadCost, Need, Shape};
 pub use sandbox::Sandbox;

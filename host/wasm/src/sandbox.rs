@@ -1,7 +1,7 @@
 //! The sandbox as an embedder has it.
 
 use crate::host::Host;
-use crate::load::load;
+use crate::load::{Inspection, inspect, load};
 use oyez_model::PluginName;
 use oyez_model::port::{BoxFuture, LoadError, Loader, Plugin, PluginSettings};
 use std::sync::Arc;
@@ -24,6 +24,14 @@ impl Sandbox {
     #[must_use]
     pub fn unpooled(&self) -> Option<&str> {
         self.0.unpooled.as_deref()
+    }
+
+    /// Says what there is to be said of a component that nobody runs: its shape, what it imports and which grants that takes, what
+    /// `describe` says, what it costs. It is compiled and instantiated here, under the limits that hold for all, and given no event.
+    /// `settings` are those that it would be loaded with: by them it is judged. A file that is refused is no error: the reason stands in
+    /// [`Inspection::refused`], beside what could be learnt all the same.
+    pub async fn inspect(&self, name: PluginName, wasm: impl Into<Arc<[u8]>>, settings: &PluginSettings) -> Inspection {
+        inspect(self.0.clone(), name, wasm.into(), settings).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! The arguments of what needs no running host: settings, tokens, signatures.
+//! The arguments of what needs no running host: settings, tokens, signatures, a component that nobody runs.
 
 use super::RunArgs;
 use clap::Subcommand;
@@ -19,6 +19,16 @@ pub(crate) enum ConfigVerb {
         /// The settings in TOML [default: ./oyez.toml, if it is there]
         file: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// The component; the `.toml` beside it counts, if there is one
+    #[arg(value_name = "FILE.wasm")]
+    pub(crate) file: PathBuf,
+    /// The host's settings, for policies and budgets [default: ./oyez.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +79,11 @@ pub(super) const CONFIG: &str = "\
 
 Example: oyez config show --config oyez.toml
          oyez config validate oyez.toml";
+pub(super) const INSPECT: &str = "\
+It is compiled in a child, as `oyez run` does it, instantiated and asked to describe itself; it is given no event and no grant. Ends
+with 1 if a host would refuse it, by the reason that the host would give.
+
+Example: oyez inspect plugins/email.wasm";
 pub(super) const TOKEN: &str = "\
 Callers send it as `Authorization: Bearer TOKEN`; the other commands take it from OYEZ_TOKEN. A running host reads its token file
 again when it changes. To take a token back, take its lines out.

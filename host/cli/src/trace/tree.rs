@@ -1,7 +1,7 @@
 //! The causation tree, drawn. Pure.
 
 use crate::error::Result;
-use crate::output::{cut, short, shown};
+use crate::output::{cut, short, shown, span};
 use crate::wire::{self, Event};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -93,17 +93,6 @@ impl Attempt {
         let cost = self.cpu_nanos.map(|nanos| format!("{} cpu", span(nanos)));
         let parts: Vec<_> = version.into_iter().chain(cost).collect();
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-    }
-}
-
-/// A span of time in the unit that suits it.
-#[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
-fn span(nanos: u64) -> String {
-    let n = nanos as f64;
-    match nanos {
-        0..1_000_000 => format!("{:.0} µs", n / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} ms", n / 1e6),
-        _ => format!("{:.2} s", n / 1e9),
     }
 }
 

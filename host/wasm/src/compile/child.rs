@@ -19,7 +19,7 @@ use tokio::time::timeout;
 /// Children side by side: a component that takes long holds up one at most.
 const CHILDREN_MAX: usize = 2;
 /// What one may use: more than twice what the largest honest guest takes (a whole Python in 18 MB: 330 MiB, 21 s unoptimised, 35 MiB of code).
-const BOUNDS: Bounds = Bounds { cpu: 60, memory: 1 << 30, artefact: 256 << 20 };
+pub(crate) const BOUNDS: Bounds = Bounds { cpu: 60, memory: 1 << 30, artefact: 256 << 20 };
 /// How long one may take, whatever else the machine does: a child gives way to everybody.
 const WALL_MAX: Duration = Duration::from_secs(20 * 60);
 /// What is read of its standard error, in bytes.

@@ -7,6 +7,7 @@ mod cache;
 mod child;
 mod worker;
 
+pub(crate) use child::BOUNDS;
 pub(crate) use worker::UNFIT;
 pub use worker::compile_worker;
 

@@ -31,13 +31,13 @@ pub(super) enum Task {
 
 /// What it may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// Processor time, in seconds.
-    pub(super) cpu: u64,
+    pub(crate) cpu: u64,
     /// Address space, in bytes.
-    pub(super) memory: u64,
+    pub(crate) memory: u64,
     /// What it writes, in bytes.
-    pub(super) artefact: u64,
+    pub(crate) artefact: u64,
 }
 
 impl Task {

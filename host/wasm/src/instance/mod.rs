@@ -12,7 +12,7 @@ mod transaction;
 pub(crate) use guest::{Guest, RESOURCES_MAX, base, store};
 pub(crate) use limiter::NoMemory;
 pub(crate) use meter::{Meter, TimedOut};
-pub(crate) use output::{Channel, Output};
+pub(crate) use output::{Channel, KEPT_BYTES_MAX, Output};
 pub(crate) use shared::Shared;
 pub(crate) use terms::{Pairs, Terms};
 pub(crate) use timeline::STEP;

@@ -3,9 +3,9 @@
 use tracing::Level;
 
 /// What is kept of one call, in bytes.
-const KEPT_BYTES_MAX: usize = 16 << 10;
+pub(crate) const KEPT_BYTES_MAX: usize = 16 << 10;
 /// The same in lines.
-const KEPT_LINES_MAX: usize = 500;
+pub(crate) const KEPT_LINES_MAX: usize = 500;
 /// What of the last errors is looked at for the reason of a trap, in bytes.
 const LAST_BYTES_MAX: usize = 2 << 10;
 

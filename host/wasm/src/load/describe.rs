@@ -1,24 +1,27 @@
 //! What a plugin says of itself: asked in the sandbox, with no configuration, and checked.
 
-use super::error;
-use crate::artefact::{Artefact, Described};
-use crate::bindings::{Plugin, types};
+use super::{Described, error};
+use crate::bindings::{Plugin, PluginPre, types};
 use crate::executor::{Account, Ended};
 use crate::host::Host;
 use crate::instance::{Guest, Terms};
-use crate::run::{Call, run};
+use crate::run::{Call, Ran, run};
 use oyez_model::port::LoadError;
-use oyez_model::{Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, Timestamp, bounds};
+use oyez_model::{Cost, Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, Timestamp, bounds};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
 
+/// What it may use of cpu.
+pub(crate) const CPU_MAX: Duration = Duration::from_secs(1);
+/// How long it may take.
+pub(crate) const TIME_MAX: Duration = Duration::from_secs(5);
 /// Event types that a plugin may say it emits.
-const EMITS_MAX: usize = 256;
+pub(crate) const EMITS_MAX: usize = 256;
 /// Its summary, in bytes.
-const SUMMARY_BYTES_MAX: usize = 4096;
+pub(crate) const SUMMARY_BYTES_MAX: usize = 4096;
 /// Its version, in bytes.
-const VERSION_BYTES_MAX: usize = 256;
+pub(crate) const VERSION_BYTES_MAX: usize = 256;
 
 struct Describe;
 
@@ -30,12 +33,33 @@ impl Call for Describe {
     }
 }
 
-/// Asks. Of the plugin's own limits only memory counts: a language's runtime may need more than the default to start.
+/// Asks, and checks the answer; gives back what it cost as well.
 ///
 /// # Errors
 /// It trapped or passed a limit, or what it says cannot be.
-pub(super) async fn ask(host: &Arc<Host>, account: &Arc<Account>, artefact: &Arc<Artefact>, limits: Limits) -> Result<Described, LoadError> {
-    let limits = Limits { cpu: Duration::from_secs(1), time: Duration::from_secs(5), memory: limits.memory, ..Limits::default() };
+pub(super) async fn ask(host: &Arc<Host>, account: &Arc<Account>, pre: PluginPre<Guest>, limits: Limits) -> Result<(Described, Cost), LoadError> {
+    let ran = bare(host, account, pre, limits, Describe).await?;
+    let said = ran.answer.map_err(|stop| error("describe-failed", format!("`describe` failed: {stop}")))?;
+    Ok((check(said)?, ran.cost))
+}
+
+/// Runs a call with nothing granted, under limits that do. Of the plugin's own only memory counts: a language's runtime may need more
+/// than the default to start.
+///
+/// # Errors
+/// It did not run.
+pub(super) async fn bare<C>(
+    host: &Arc<Host>,
+    account: &Arc<Account>,
+    pre: PluginPre<Guest>,
+    limits: Limits,
+    call: C,
+) -> Result<Ran<C::Answer>, LoadError>
+where
+    C: Call + 'static,
+    C::Answer: 'static,
+{
+    let limits = Limits { cpu: CPU_MAX, time: TIME_MAX, memory: limits.memory, ..Limits::default() };
     // The same on every host and at every load, so that the answer is.
     let terms = Terms {
         limits,
@@ -47,18 +71,13 @@ pub(super) async fn ask(host: &Arc<Host>, account: &Arc<Account>, artefact: &Arc
         seed: [0; 32],
         state: None,
     };
-    let (thread, own, artefact) = (host.clone(), account.clone(), artefact.clone());
-    let asking = host.spawn(account, async move { run(&thread, &own, artefact.linked(), terms, Describe).await });
-    let ran = match asking.await {
-        Ok(Ok(ran)) => ran,
-        Ok(Err(shortage)) => return Err(error("no-room", shortage.to_string())),
-        Err(Ended::Panicked) => {
-            return Err(error("describe-failed", "`describe` made the host panic: report it, with the file"));
-        }
-        Err(Ended::Stopped) => return Err(super::interrupted()),
-    };
-    let said = ran.answer.map_err(|stop| error("describe-failed", format!("`describe` failed: {stop}")))?;
-    check(said)
+    let (thread, own) = (host.clone(), account.clone());
+    match host.spawn(account, async move { run(&thread, &own, &pre, terms, call).await }).await {
+        Ok(Ok(ran)) => Ok(ran),
+        Ok(Err(shortage)) => Err(error("no-room", shortage.to_string())),
+        Err(Ended::Panicked) => Err(error("describe-failed", "`describe` made the host panic: report it, with the file")),
+        Err(Ended::Stopped) => Err(super::interrupted()),
+    }
 }
 
 fn check(said: types::Description) -> Result<Described, LoadError> {

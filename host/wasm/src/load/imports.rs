@@ -1,6 +1,7 @@
 //! What a component offers and asks for, by the names of its exports and imports.
 
 use super::error;
+use super::inspect::{Need, Shape};
 use crate::bindings::CONTRACT;
 use oyez_model::Grants;
 use oyez_model::port::LoadError;
@@ -19,11 +20,28 @@ const NOT_YET: [(&str, &str); 4] = [
 const STATE: (&str, &str, &str) = ("wasi:keyvalue/", "state = true", "state");
 const HTTP: (&str, &str, &str) = ("wasi:http/", "http = [\"HOST:PORT\"]", "outgoing HTTP");
 
+/// Packages that are always linked.
+const BASELINE: [&str; 9] =
+    ["oyez:plugin/", "wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:random/", "wasi:filesystem/", "wasi:sockets/", "wasi:config/", "wasi:logging"];
+/// What of them a grant fills.
+const OPENS: [(&str, &str); 4] = [
+    ("wasi:cli/environment", "environment = [\"NAME\"]"),
+    ("wasi:clocks/", "clock = \"real\""),
+    ("wasi:random/", "random = \"real\""),
+    ("wasi:config/", "secrets = [\"NAME\"]"),
+];
+
 fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
     all.map(str::to_owned).collect()
 }
 
-fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+/// What it exports, by name.
+pub(super) fn exports(engine: &Engine, component: &Component) -> Vec<String> {
+    names(component.component_type().exports(engine).map(|(name, _)| name))
+}
+
+/// What it imports, by name.
+pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     names(component.component_type().imports(engine).map(|(name, _)| name))
 }
 
@@ -41,7 +59,7 @@ fn is(name: &str, interface: &str) -> bool {
 /// # Errors
 /// It does not: another shape, another version, or nothing of the kind.
 pub(super) fn offers_a_handler(engine: &Engine, component: &Component) -> Result<(), LoadError> {
-    let exports = names(component.component_type().exports(engine).map(|(name, _)| name));
+    let exports = exports(engine, component);
     let found = |interface| exports.iter().find(|name| is(name, interface));
     if let (Some(handler), Some(info)) = (found("oyez:plugin/handler"), found("oyez:plugin/plugin-info")) {
         return [handler, info].into_iter().find_map(|name| other_contract(name)).map_or(Ok(()), |why| Err(error("no-handler", why)));
@@ -57,6 +75,27 @@ pub(super) fn offers_a_handler(engine: &Engine, component: &Component) -> Result
         "no-handler",
         format!("the component exports {have}, but a plugin exports `oyez:plugin/handler@{CONTRACT}` and `oyez:plugin/plugin-info@{CONTRACT}`"),
     ))
+}
+
+/// Its shape, by what it exports.
+pub(super) fn shape(exports: &[String]) -> Shape {
+    let has = |interface: &str| exports.iter().any(|name| is(name, interface));
+    if has("oyez:plugin/handler") && has("oyez:plugin/plugin-info") {
+        return Shape::Handler;
+    }
+    NOT_YET.iter().find(|(interface, _)| has(interface)).map_or(Shape::Other, |(interface, what)| Shape::NotYet { interface, what })
+}
+
+/// What an import takes, by its name.
+pub(super) fn need(name: &str) -> Need {
+    let granted = [STATE, HTTP].into_iter().find(|(package, ..)| name.starts_with(package));
+    if let Some((_, line, what)) = granted {
+        return Need::Grant { line, what };
+    }
+    if !BASELINE.iter().any(|package| name.starts_with(package)) {
+        return Need::Unknown;
+    }
+    Need::Inert { opens: OPENS.iter().find(|(interface, _)| name.starts_with(interface)).map(|(_, line)| *line) }
 }
 
 /// What is wrong with the version of an `oyez:plugin` name, if it is another than ours.

@@ -6,6 +6,7 @@ use crate::bindings::PluginPre;
 use crate::compile;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::host::Host;
+use crate::instance::Guest;
 use oyez_model::Grants;
 use oyez_model::port::LoadError;
 use wasmtime::component::Component;
@@ -22,10 +23,17 @@ pub(super) fn link(host: &Host, component: &Component, grants: &Grants) -> Resul
     imports::offers_a_handler(&host.engine, component)?;
     let asks = imports::asks(&host.engine, component);
     imports::are_granted(&asks, grants)?;
+    Ok(Linked { pre: tie(host, component)?, asks })
+}
+
+/// Ties its imports to what the host has, whatever is granted.
+///
+/// # Errors
+/// The host has not all of them, or its exports have other types than a plugin's.
+pub(super) fn tie(host: &Host, component: &Component) -> Result<PluginPre<Guest>, LoadError> {
     let linked = host.linker.instantiate_pre(component).map_err(|e| imports::unknown(&host.engine, component, &e))?;
-    let pre = PluginPre::new(linked)
-        .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))?;
-    Ok(Linked { pre, asks })
+    PluginPre::new(linked)
+        .map_err(|e| error("no-handler", format!("its `oyez:plugin` differs from this host's: {e:#}; build it against the host's own `wit/`")))
 }
 
 /// What a compiler, or what loads its artefacts, says of a component.
@@ -38,7 +46,7 @@ pub(crate) fn refused(text: &str) -> LoadError {
 }
 
 /// Without a pool nobody else looks.
-fn fits(component: &Component) -> Result<(), LoadError> {
+pub(super) fn fits(component: &Component) -> Result<(), LoadError> {
     let Some(wants) = component.resources_required() else {
         return Err(too_many("it instantiates modules that it is given, so what it needs cannot be known"));
     };

@@ -1,9 +1,10 @@
 //! Bytes to a plugin: shape, compile, link, `describe`. What goes wrong is the file's fault, and says how to mend it.
 
-mod describe;
+pub(crate) mod describe;
 mod imports;
+mod inspect;
 mod link;
-mod shape;
+pub(crate) mod shape;
 
 use crate::artefact::Linked;
 use crate::handler::WasmHandler;
@@ -13,6 +14,8 @@ use oyez_model::port::{LoadError, Plugin, PluginSettings};
 use oyez_model::{Grants, Limits, PluginName, Version};
 use std::sync::Arc;
 
+pub(crate) use inspect::inspect;
+pub use inspect::{Described, Import, Inspection, LoadCost, Need, Shape};
 pub(crate) use link::refused;
 
 /// Loads a plugin.
@@ -30,7 +33,8 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
     let asks = artefact.asks().to_vec();
     imports::are_granted(&asks, &settings.grants)?;
     let account = host.account(&name);
-    let described = artefact.described.get_or_try_init(|| describe::ask(&host, &account, &artefact, settings.limits)).await?.clone();
+    let ask = async || describe::ask(&host, &account, artefact.linked().clone(), settings.limits).await.map(|(described, _)| described);
+    let described = artefact.described.get_or_try_init(ask).await?.clone();
     Ok(Plugin {
         version,
         described_version: described.version,

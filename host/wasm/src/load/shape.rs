@@ -4,7 +4,7 @@ use super::error;
 use oyez_model::port::LoadError;
 
 /// The largest component, in bytes.
-pub(super) const WASM_BYTES_MAX: usize = 64 << 20;
+pub(crate) const WASM_BYTES_MAX: usize = 64 << 20;
 
 const MAGIC: &[u8] = b"\0asm";
 const COMPONENT: [u8; 4] = [0x0d, 0, 1, 0];

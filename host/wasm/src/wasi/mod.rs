@@ -11,7 +11,7 @@ mod logging;
 mod poll;
 mod random;
 
-pub(crate) use random::RandomTooLong;
+pub(crate) use random::{BYTES_MAX as RANDOM_BYTES_MAX, RandomTooLong};
 
 use crate::instance::Guest;
 use wasmtime::Result;

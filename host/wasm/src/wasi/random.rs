@@ -6,7 +6,7 @@ use wasmtime::{Error, Result};
 use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 
 /// Random bytes at once.
-const BYTES_MAX: u64 = 64 << 10;
+pub(crate) const BYTES_MAX: u64 = 64 << 10;
 
 /// A guest asked for more random bytes at once than it gets.
 #[derive(Debug, thiserror::Error)]

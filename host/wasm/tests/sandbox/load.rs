@@ -3,8 +3,8 @@
 use super::guest::{Guest, Subscription};
 use super::{attempt, load, sandbox};
 use oyez_model::port::PluginSettings;
-use oyez_model::{Limits, Ordering, Verdict};
-use oyez_wasm::{Sandbox, SandboxError};
+use oyez_model::{Limits, Ordering, PluginName, Verdict};
+use oyez_wasm::{Need, Sandbox, SandboxError, Shape};
 use std::sync::Arc;
 
 /// The code and the message of a load that fails.
@@ -34,6 +34,25 @@ async fn what_describe_says_comes_over() {
     let spec = order.resolve().unwrap();
     assert_eq!((spec.filters.len(), spec.ordering), (2, Ordering::Total));
     assert!(silent.resolve().is_err(), "no filters is no opinion");
+}
+
+#[tokio::test]
+async fn an_inspection_says_what_a_load_would_and_more() {
+    let inspect = async |wasm: &[u8]| sandbox().inspect(PluginName::new("guest").unwrap(), wasm, &PluginSettings::default()).await;
+    let seen = inspect(&Guest::idle().build()).await;
+    assert_eq!((seen.shape, seen.pure, &seen.refused), (Shape::Handler, Some(true), &None));
+    assert_eq!(seen.described.unwrap().summary, "a guest");
+    assert!(seen.cost.memory_bytes.is_some_and(|bytes| bytes >= 64 << 10) && seen.cost.instance.is_some(), "{:?}", seen.cost);
+    let command = inspect(&text(r#"(component (instance $i) (export "wasi:cli/run@0.2.3" (instance $i)))"#)).await;
+    let is_command = matches!(command.shape, Shape::NotYet { interface: "wasi:cli/run", .. });
+    assert!(is_command && command.refused.is_some_and(|refused| refused.code == "not-yet") && command.described.is_none());
+    let foreign = Guest { packages: "package a:b { interface c { open: func() -> u32; } }".to_owned(), ..Guest::idle() };
+    let seen = inspect(&foreign.importing(&["a:b/c"], r#"(import "a:b/c" "open" (func (result i32)))"#).build()).await;
+    assert_eq!(seen.refused.unwrap().code, "unknown-import");
+    assert!(seen.imports.iter().any(|import| import.name == "a:b/c" && import.need == Need::Unknown), "{:?}", seen.imports);
+    let greedy = PluginSettings { limits: Limits { memory: 64 << 30, ..Limits::default() }, ..PluginSettings::default() };
+    let seen = sandbox().inspect(PluginName::new("guest").unwrap(), Guest::idle().build(), &greedy).await;
+    assert_eq!((seen.refused.unwrap().code, seen.described, seen.shape), ("over-budget", None, Shape::Handler));
 }
 
 #[tokio::test]
