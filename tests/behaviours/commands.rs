@@ -101,7 +101,7 @@ fn what_is_not_built_yet_says_so_and_wrong_usage_is_told_apart() {
         let output = Command::new(oyez()).args(args).output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    for args in [&["explain", "x.json"][..], &["plugins", "approve", "x"], &["logs"], &["doctor"]] {
+    for args in [&["explain", "x.json"][..], &["plugins", "approve", "x"], &["graph"], &["doctor"]] {
         let (exit, stderr) = run(args);
         assert!(exit == Some(1) && stderr.contains("error[not-yet]"), "{args:?}: {stderr}");
     }

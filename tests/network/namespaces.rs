@@ -25,6 +25,7 @@ fn a_token_of_a_namespace_sees_and_changes_what_is_its_own() {
         fs::write(plugins.join("reject.wasm"), component("guests/reject")).unwrap();
         fs::write(plugins.join("reject.toml"), ONCE).unwrap();
         fs::write(plugins.join("echo.wasm"), component("guests/echo")).unwrap();
+        fs::write(plugins.join("prints.wasm"), component("guests/prints")).unwrap();
     }
     let every = ["--role", "publish", "--role", "read", "--role", "operate"];
     let whole = token(folder.path(), "whole", &every);
@@ -52,7 +53,7 @@ fn a_token_of_a_namespace_sees_and_changes_what_is_its_own() {
         let (_, body) = call(&host.url, "GET", path, Some(&bound), &Value::Null).unwrap();
         body["items"].as_array().unwrap().iter().map(|item| item[of].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(names("/v1/plugins", "name"), ["billing/echo", "billing/reject"]);
+    assert_eq!(names("/v1/plugins", "name"), ["billing/echo", "billing/prints", "billing/reject"]);
     assert!(names("/v1/subscriptions", "subscription").iter().all(|name| name.starts_with("billing/")));
     assert_eq!(names("/v1/dead", "subscription"), ["billing/reject/on-reject", "billing/reject/on-reject"]);
     assert_eq!(names("/v1/dead?subscription=shop/reject", "subscription").len(), 0);
@@ -69,6 +70,9 @@ fn a_token_of_a_namespace_sees_and_changes_what_is_its_own() {
         let by_id = format!("/v1/events?id={}", item["event"]["id"].as_str().unwrap());
         assert_eq!(count(&host, &by_id, &bound), usize::from(own), "{by_id}");
     }
+    until("what was printed", || Ok(count(&host, "/v1/logs", &whole) == 12)).unwrap();
+    assert!(names("/v1/logs", "plugin") == ["billing/prints"; 6]);
+    assert_eq!(outcome(&host.url, "GET", "/v1/logs?plugin=shop/prints", Some(&bound), &Value::Null), forbidden);
     let path = format!("/v1/events/{}/trace", events["items"][0]["sequence"]);
     let trace = call(&host.url, "GET", &path, Some(&bound), &Value::Null).unwrap().1.to_string();
     assert!(trace.contains("billing/reject") && !trace.contains("shop"), "{trace}");

@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Draw what an event led to: deliveries, attempts, cost, emissions
     #[command(after_help = TRACE)]
     Trace(TraceArgs),
+    /// Show what handlers said, and follow it
+    #[command(after_help = LOGS)]
+    Logs(LogsArgs),
     /// List plugins, or show one
     #[command(after_help = PLUGINS)]
     Plugins(PluginsArgs),
@@ -172,6 +175,26 @@ pub(crate) struct TraceArgs {
     /// The source of the event with that id
     #[arg(long)]
     pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogsArgs {
+    /// Only of this plugin, such as billing/email
+    pub(crate) plugin: Option<String>,
+    /// Only about the event with this id, or at this sequence
+    #[arg(long, value_name = "ID")]
+    pub(crate) event: Option<String>,
+    /// Only lines that matter as much, or more
+    #[arg(long, value_name = "LEVEL", value_parser = ["trace", "debug", "info", "warn", "error"])]
+    pub(crate) level: Option<String>,
+    /// The last N lines [default: 100; at most 1000]
+    #[arg(short, value_name = "N")]
+    pub(crate) number: Option<usize>,
+    /// Go on with what comes next
+    #[arg(short, long)]
+    pub(crate) follow: bool,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }
@@ -349,6 +372,11 @@ Example: oyez emit shop.order.placed.v1 --subject o-1 -d '{\"orderId\":\"o-1\",\
          oyez emit --file events.jsonl";
 const TAIL: &str = "Example: oyez tail --type shop.order.placed.v1 -n 5 -f";
 const TRACE: &str = "Example: oyez trace 42";
+const LOGS: &str = "\
+A line is told at the end of its attempt. The host keeps the last 1000 lines of each plugin and 16 MiB of all, in memory.
+
+Example: oyez logs billing/email --level warn -f
+         oyez logs --event o-1";
 const PLUGINS: &str = "\
 Not built yet: approve, rollback, forget, --ghosts.
 

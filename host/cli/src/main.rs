@@ -11,9 +11,11 @@ mod dead;
 mod emit;
 mod environment;
 mod error;
+mod follow;
 mod help;
 mod inspect;
 mod logging;
+mod logs;
 mod network;
 mod not_yet;
 mod output;
@@ -47,6 +49,7 @@ fn do_it(args: Args) -> Result<ExitCode> {
         Command::Emit(emit) => emit::emit(&emit, &mut out),
         Command::Tail(tail) => tail::tail(&tail, &mut out),
         Command::Trace(trace) => trace::trace(&trace, &mut out),
+        Command::Logs(logs) => logs::logs(&logs, &mut out),
         Command::Plugins(plugins) => plugins::plugins(&plugins, &mut out),
         Command::Dead(dead) => dead::dead(&dead, &mut out),
         Command::Parked(parked) => parked::parked(&parked, &mut out),

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 
 /// The commands, by their names.
 pub(crate) const COMMANDS: &[&str] =
-    &["explain", "logs", "new", "build", "dev", "test", "replay", "doctor", "backup", "restore", "verify", "graph", "contract", "completions"];
+    &["explain", "new", "build", "dev", "test", "replay", "doctor", "backup", "restore", "verify", "graph", "contract", "completions"];
 /// The same for people; a test holds the two together.
 pub(crate) const COMMANDS_LINE: &str = "\
-Not built yet: explain, logs, new, build, dev, test, replay, doctor, backup, restore, verify,
+Not built yet: explain, new, build, dev, test, replay, doctor, backup, restore, verify,
 graph, contract, completions.
 
 Every error has a code, and `oyez help CODE` explains it.

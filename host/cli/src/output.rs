@@ -91,6 +91,12 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
+/// A time to the millisecond: `2026-11-21T07:08:09.123Z`.
+pub(crate) fn moment(time: &str) -> String {
+    let (seconds, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
+    format!("{seconds}.{:0<3}Z", fraction.get(..3).unwrap_or(fraction))
+}
+
 /// The first twelve digits of a version, by which people tell builds apart.
 pub(crate) fn short(version: &str) -> &str {
     version.get(..12).unwrap_or(version)
@@ -144,6 +150,12 @@ mod tests {
     fn sizes_and_spans_are_shown_in_the_unit_that_suits_them() {
         assert_eq!([0, 9_999, 125_243, 64 << 20, 3 << 30].map(size), ["0 B", "9999 B", "122 KiB", "64.0 MiB", "3.00 GiB"]);
         assert_eq!([20_000, 1_500_000, 2_000_000_000].map(span), ["20 µs", "1.5 ms", "2.00 s"]);
+    }
+
+    #[test]
+    fn times_are_shown_to_the_millisecond() {
+        assert_eq!(moment("2026-11-21T07:08:09Z"), "2026-11-21T07:08:09.000Z");
+        assert_eq!(moment("2026-11-21T07:08:09.5Z"), "2026-11-21T07:08:09.500Z");
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! `oyez tail`: events as they lie in the log, and what comes next.
 
-mod follow;
-mod frames;
-
 use crate::args::TailArgs;
 use crate::client::{Client, escaped};
 use crate::error::Result;
-use crate::output::{Out, cut, shown};
+use crate::follow::follow;
+use crate::output::{Out, cut, moment, shown};
 use crate::wire::{self, Item, Page};
-use follow::follow;
 use serde_json::value::RawValue;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -40,7 +37,7 @@ pub(crate) fn tail(args: &TailArgs, out: &mut Out) -> Result<()> {
             }
             Ok(if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
-        return if args.follow { follow(&client, &query.path(&origin), &mut show) } else { query.walk(&client, &origin, &mut show) };
+        return if args.follow { follow(&client, &query.path(&origin), "sequence", &mut show) } else { query.walk(&client, &origin, &mut show) };
     }
     // What comes in meanwhile is the stream's.
     let end = if args.follow { Some(end(&client)?) } else { None };
@@ -48,7 +45,7 @@ pub(crate) fn tail(args: &TailArgs, out: &mut Out) -> Result<()> {
         show(&item, out)?;
     }
     let Some(end) = end else { return Ok(()) };
-    follow(&client, &query.path(&format!("from={}", end + 1)), &mut |item| show(item, out).map(ControlFlow::Continue))
+    follow(&client, &query.path(&format!("from={}", end + 1)), "sequence", &mut |item| show(item, out).map(ControlFlow::Continue))
 }
 
 /// The last sequence that an event has; 0 in an empty log.
@@ -124,12 +121,6 @@ fn line(item: &Item) -> String {
     shown(format!("{columns}  {}", event.data_line()).trim_end())
 }
 
-/// A time to the millisecond: `2026-11-21T07:08:09.123Z`.
-fn moment(time: &str) -> String {
-    let (seconds, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
-    format!("{seconds}.{:0<3}Z", fraction.get(..3).unwrap_or(fraction))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,11 +131,5 @@ mod tests {
                     \"subject\":\"o\\u001b1\",\"data\":{ \"n\" :\n 1 }}}";
         let item = wire::read(json).unwrap();
         assert_eq!(line(&item), "     7  2026-11-21T07:08:09.123Z  a.b.v1                        o\\u{1b}1           1  {\"n\":1}");
-    }
-
-    #[test]
-    fn times_are_shown_to_the_millisecond() {
-        assert_eq!(moment("2026-11-21T07:08:09Z"), "2026-11-21T07:08:09.000Z");
-        assert_eq!(moment("2026-11-21T07:08:09.5Z"), "2026-11-21T07:08:09.500Z");
     }
 }

@@ -10,7 +10,7 @@ use crate::stream;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, LINK};
+use axum::http::header::LINK;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use oyez::event::BODY_BYTES_MAX;
@@ -77,8 +77,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let accepts = |media: &str| headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains(media)));
-    if accepts("text/event-stream") {
+    if stream::is_wanted(&headers) {
         return stream::stream(app, access, &wanted, &headers).await;
     }
     let limit = wanted.limit()?;
@@ -91,7 +90,7 @@ pub(crate) async fn list(
         Items { items: page.items, next: page.next.map(|next| next.0) }
     };
     let room = fit(room, page.items.iter().map(|recorded| recorded.event.size()).sum());
-    let response = if accepts(BATCH) {
+    let response = if stream::accepts(&headers, BATCH) {
         plain(&page, &uri)
     } else {
         Json(Items { items: page.items.into_iter().map(Item::from).collect(), next: page.next }).into_response()

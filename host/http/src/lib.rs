@@ -17,6 +17,7 @@ mod gate;
 mod guard;
 mod health;
 mod items;
+mod logs;
 mod metrics;
 mod openapi;
 mod options;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::options::Watched;
 use crate::problem::Problem;
-use crate::{auth, dead, events, gate, guard, health, metrics, openapi, parked, plugins, trace};
+use crate::{auth, dead, events, gate, guard, health, logs, metrics, openapi, parked, plugins, trace};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -29,6 +29,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/v1/plugins/{name}", get(plugins::one))
         .route("/v1/plugins/{name}/{verb}", post(plugins::act))
         .route("/v1/subscriptions", get(plugins::subscriptions))
+        .route("/v1/logs", get(logs::list))
         .route("/v1/dead", get(dead::list))
         .route("/v1/dead/redrive", post(dead::redrive))
         .route("/v1/dead/{id}", get(dead::one).delete(dead::drop_one))

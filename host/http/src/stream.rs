@@ -6,6 +6,7 @@ use crate::auth::Access;
 use crate::items::Item;
 use crate::problem::Problem;
 use crate::query::EventParameters;
+use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -32,13 +33,32 @@ struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
-pub(crate) async fn stream(app: App, access: Access, wanted: &EventParameters, headers: &HeaderMap) -> Result<Response, Problem> {
-    let permit = Arc::clone(&app.streams).try_acquire_owned().map_err(|_| {
+/// Whether a caller wants a stream.
+pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/event-stream")
+}
+
+/// Whether a caller accepts a media type, by its name.
+pub(crate) fn accepts(headers: &HeaderMap, media: &str) -> bool {
+    headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains(media)))
+}
+
+/// What a client that lost its connection saw last.
+pub(crate) fn last_seen(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok())
+}
+
+/// One of the streams that there may be.
+pub(crate) fn permit(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(&app.streams).try_acquire_owned().map_err(|_| {
         let detail = format!("{} streams are under way, which is the limit: try again, or read pages", app.limits.streams);
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams", detail)
-    })?;
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
-    let next = match (last, wanted.from()?) {
+    })
+}
+
+pub(crate) async fn stream(app: App, access: Access, wanted: &EventParameters, headers: &HeaderMap) -> Result<Response, Problem> {
+    let permit = permit(&app)?;
+    let next = match (last_seen(headers), wanted.from()?) {
         (Some(last), _) => Sequence(last).next(),
         (None, Some(from)) => app.host.place(from).await?,
         (None, None) => app.host.synced().next(),

@@ -7,6 +7,7 @@
 //! - [`Filter`], [`SubscriptionSpec`], [`Epoch`]: who takes which event, and how;
 //! - [`Delivery`], [`Outcome`], [`Settlement`], [`Emission`]: one event on its way to one subscription;
 //! - [`StateKey`], [`StateChanges`]: what a plugin keeps between events;
+//! - [`Said`], [`Listener`]: what handlers say, and who hears it;
 //! - [`Limits`], [`Grants`], [`Ceiling`] and [`bounds`]: how much of everything;
 //! - [`Frame`]: what lies in the log, the only truth.
 
@@ -23,6 +24,7 @@ mod patch;
 mod policy;
 pub mod port;
 mod retention;
+mod said;
 mod sequence;
 mod settlement;
 mod state;
@@ -45,6 +47,7 @@ pub use name::{NameError, PluginName, SubscriptionId, SubscriptionName, Subscrip
 pub use patch::{PatchError, SubscriptionPatch};
 pub use policy::{Backoff, OnDead, OnReturn, Ordering, Retry, Start};
 pub use retention::{Gap, OnFull, Retention};
+pub use said::{Level, Listener, Said};
 pub use sequence::Sequence;
 pub use settlement::{Cost, Emission, Outcome, Settlement, Shortage, Verdict};
 pub use state::{StateChanges, StateKey, StateLimit, StateReads, StateWrite};

@@ -5,13 +5,14 @@ use crate::driver::{Driver, Input};
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::host::{Host, Inner, Parts};
+use crate::lines::Lines;
 use crate::native::Subscription;
 use crate::retention;
 use crate::storage::{Storage, Stores};
 use oyez_dispatch::{Dispatcher, Secret};
 use oyez_engine::{Engine, EngineOptions};
 use oyez_model::port::{Clock, Loader};
-use oyez_model::{Budget, Ceiling, Hidden, Retention};
+use oyez_model::{Budget, Ceiling, Hidden, Listener, Retention};
 use oyez_registry::{FolderOptions, Provisions, PublicKey};
 use oyez_wasm::Sandbox;
 use std::path::PathBuf;
@@ -187,7 +188,8 @@ impl HostBuilder {
         let register = Arc::clone(&starts.register);
         let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register, waiting: Vec::new() };
         let driver = tokio::spawn(driver.run(taken));
-        let parts = Parts { engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };
+        let lines = Arc::new(Lines::new(Arc::clone(&clock)));
+        let parts = Parts { lines: Arc::clone(&lines), engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };
         let host = Host(Arc::new(Inner::new(parts, driver)));
         if let Some(task) = retention::start(&host.0, self.retention, options.dedup_window).filter(|_| host.0.opened.damage.is_empty()) {
             host.0.watch(task);
@@ -200,7 +202,7 @@ impl HostBuilder {
             let mut options = FolderOptions::new(dir);
             options.settle = self.settle.unwrap_or(options.settle);
             options.provisions = self.provisions;
-            let loader: Arc<dyn Loader> = Arc::new(sandbox);
+            let loader: Arc<dyn Loader> = Arc::new(sandbox.heard_by(Listener::new(move |said| lines.take(said))));
             host.0.watch(Folder::start(&host, options, loader));
         } else {
             host.0.scanned();

@@ -1,6 +1,7 @@
 //! The running host.
 
 use crate::driver::{Input, Inputs, Report};
+use crate::lines::Lines;
 use crate::storage::Starts;
 use crate::table::{Entry, Table};
 use oyez_engine::{Engine, PublishError, Receipt};
@@ -38,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) starts: Mutex<Starts>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budget: Budget,
+    /// What plugins said.
+    pub(crate) lines: Arc<Lines>,
     /// Plugins whose rebuild is waited for.
     pub(crate) rebuilding: Mutex<HashSet<PluginName>>,
 }
@@ -52,11 +55,12 @@ pub(crate) struct Parts {
     pub(crate) starts: Starts,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budget: Budget,
+    pub(crate) lines: Arc<Lines>,
 }
 
 impl Inner {
     pub(crate) fn new(parts: Parts, driver: JoinHandle<()>) -> Self {
-        let Parts { engine, inputs, owned, opened, grace, starts, clock, budget } = parts;
+        let Parts { engine, inputs, owned, opened, grace, starts, clock, budget, lines } = parts;
         Self {
             engine,
             inputs,
@@ -71,6 +75,7 @@ impl Inner {
             starts: Mutex::new(starts),
             clock,
             budget,
+            lines,
             rebuilding: Mutex::default(),
         }
     }

@@ -38,6 +38,7 @@ mod folder;
 mod host;
 #[cfg(test)]
 mod laws;
+mod lines;
 mod namespace;
 mod native;
 mod overview;
@@ -57,6 +58,7 @@ pub use builder::HostBuilder;
 pub use dead::{DeadLetter, DeadMatch, DeadPage};
 pub use error::{StartError, SubscribeError};
 pub use host::Host;
+pub use lines::{LINES_BYTES_MAX, LogLine, LogQuery, PLUGIN_LINES_MAX};
 pub use namespace::Namespace;
 pub use native::{Delivered, Failure, Subscription};
 pub use parked::{ParkedDelivery, ParkedPage};
@@ -71,9 +73,9 @@ pub use oyez_model::bounds::Bound;
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::port::{LoadError, PluginSettings};
 pub use oyez_model::{
-    Authority, Budget, Ceiling, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, LimitKey, Limits, Lineage, NameError, OnDead, OnFull,
-    Ordering, PluginName, Recorded, Retention, Retry, Sequence, Settlement, SubscriptionId, SubscriptionPatch, SubscriptionSpec, Terms, Timestamp,
-    Unit, Version, parse_bytes, parse_duration, show_bytes,
+    Authority, Budget, Ceiling, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, Level, LimitKey, Limits, Lineage, NameError, OnDead,
+    OnFull, Ordering, PluginName, Recorded, Retention, Retry, Said, Sequence, Settlement, SubscriptionId, SubscriptionPatch, SubscriptionSpec, Terms,
+    Timestamp, Unit, Version, parse_bytes, parse_duration, show_bytes,
 };
 pub use oyez_registry::{Asked, AskedError, CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};
 pub use oyez_wasm::{Described, Import, Inspection, LoadCost, Need, Sandbox, SandboxBuilder, SandboxError, Shape, bounds, compile_worker};

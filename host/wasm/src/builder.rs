@@ -92,7 +92,7 @@ impl SandboxBuilder {
         within("threads", self.threads, 1, THREADS_MAX)?;
         within("memory", self.memory, MEMORY_BYTES_MIN, usize::MAX)?;
         let options = Options { slots: self.slots, threads: self.threads, memory: self.memory, compiler, cache: self.cache };
-        Ok(Sandbox(Arc::new(Host::start(options)?)))
+        Ok(Sandbox { host: Arc::new(Host::start(options)?), listener: None })
     }
 }
 

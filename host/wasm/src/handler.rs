@@ -9,7 +9,8 @@ use crate::instance::{Guest, Output, Pairs, Terms};
 use crate::run::{Call, NotRun, run};
 use crate::voice::{BYTES_PER_SECOND, LINES_PER_SECOND};
 use oyez_model::port::{BoxFuture, Handler, PluginSettings};
-use oyez_model::{Cost, Delivery, Emission, Grants, Limits, Outcome, PluginName, Shortage, Verdict, bounds};
+use oyez_model::{Cost, Delivery, Emission, Grants, Limits, Listener, Outcome, PluginName, Said, Shortage, Verdict, bounds};
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,16 +28,17 @@ pub(crate) struct WasmHandler {
     grants: Arc<Grants>,
     config: Pairs,
     environment: Pairs,
+    listener: Option<Listener>,
 }
 
 impl WasmHandler {
     /// A handler of a linked component.
-    pub(crate) fn new(host: Arc<Host>, artefact: Arc<Artefact>, name: PluginName, settings: PluginSettings) -> Self {
+    pub(crate) fn new(host: Arc<Host>, artefact: Arc<Artefact>, name: PluginName, settings: PluginSettings, listener: Option<Listener>) -> Self {
         let account = host.account(&name);
         let PluginSettings { limits, config, grants, environment, secrets } = settings;
         let secrets = secrets.into_iter().map(|(name, value)| (name, value.reveal().to_owned()));
         let config = config.into_iter().chain(secrets).collect();
-        Self { host, artefact, account, name, limits, grants: Arc::new(grants), config, environment: environment.into() }
+        Self { host, artefact, account, name, limits, grants: Arc::new(grants), config, environment: environment.into(), listener }
     }
 
     async fn run(self, delivery: Delivery) -> Outcome {
@@ -63,14 +65,33 @@ impl WasmHandler {
         Outcome::Settled { verdict, cost, state: ran.state, log }
     }
 
+    /// What tells the listener of a line about this delivery.
+    fn hear<'a>(&'a self, delivery: &'a Delivery) -> impl Fn(Level, fmt::Arguments<'_>) + 'a {
+        let event: OnceCell<Arc<str>> = OnceCell::new();
+        move |how, line| {
+            let Some(listener) = &self.listener else { return };
+            listener.hear(Said {
+                plugin: self.name.clone(),
+                subscription: delivery.subscription.clone(),
+                sequence: delivery.recorded.sequence,
+                event: event.get_or_init(|| delivery.recorded.event.id().into()).clone(),
+                attempt: delivery.attempt,
+                level: level(how),
+                text: line.to_string(),
+            });
+        }
+    }
+
     /// Tells what the guest said; gives back the end of that.
     fn tell(&self, delivery: &Delivery, output: Output) -> String {
+        let hear = self.hear(delivery);
         let (plugin, sequence, attempt) = (&self.name, delivery.recorded.sequence.0, delivery.attempt);
         let (lines, lost) = output.into_lines();
         macro_rules! say {
-            ($level:expr, $($line:tt)*) => {
-                tracing::event!(target: "oyez::plugin", $level, %plugin, sequence, attempt, $($line)*)
-            };
+            ($level:expr, $($line:tt)*) => {{
+                tracing::event!(target: "oyez::plugin", $level, %plugin, sequence, attempt, $($line)*);
+                hear($level, format_args!($($line)*));
+            }};
         }
         let log = lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
         for (level, line) in lines {
@@ -91,6 +112,17 @@ impl WasmHandler {
             say!(Level::WARN, "{lost} more bytes of output were not kept");
         }
         log[log.ceil_char_boundary(log.len().saturating_sub(bounds::LOG_BYTES_MAX))..].to_owned()
+    }
+}
+
+/// A level as listeners know it.
+fn level(level: Level) -> oyez_model::Level {
+    match level {
+        Level::ERROR => oyez_model::Level::Error,
+        Level::WARN => oyez_model::Level::Warn,
+        Level::INFO => oyez_model::Level::Info,
+        Level::DEBUG => oyez_model::Level::Debug,
+        Level::TRACE => oyez_model::Level::Trace,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::host::Host;
 use crate::load::{Inspection, inspect, load};
-use oyez_model::PluginName;
 use oyez_model::port::{BoxFuture, LoadError, Loader, Plugin, PluginSettings};
+use oyez_model::{Listener, PluginName};
 use std::sync::Arc;
 
 /// Loads plugins and runs them, on threads of its own. A clone is another handle to the same sandbox; it ends with the last handle
@@ -17,13 +17,22 @@ use std::sync::Arc;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Sandbox(pub(crate) Arc<Host>);
+pub struct Sandbox {
+    pub(crate) host: Arc<Host>,
+    pub(crate) listener: Option<Listener>,
+}
 
 impl Sandbox {
     /// Why instances do not come from a pool, if they do not: each attempt then costs some 20 to 30 us more.
     #[must_use]
     pub fn unpooled(&self) -> Option<&str> {
-        self.0.unpooled.as_deref()
+        self.host.unpooled.as_deref()
+    }
+
+    /// The same sandbox; what the plugins that are loaded by it say is told to a listener, beside the log of `tracing`.
+    #[must_use]
+    pub fn heard_by(&self, listener: Listener) -> Self {
+        Self { listener: Some(listener), ..self.clone() }
     }
 
     /// Says what there is to be said of a component that nobody runs: its shape, what it imports and which grants that takes, what
@@ -31,12 +40,12 @@ impl Sandbox {
     /// `settings` are those that it would be loaded with: by them it is judged. A file that is refused is no error: the reason stands in
     /// [`Inspection::refused`], beside what could be learnt all the same.
     pub async fn inspect(&self, name: PluginName, wasm: impl Into<Arc<[u8]>>, settings: &PluginSettings) -> Inspection {
-        inspect(self.0.clone(), name, wasm.into(), settings).await
+        inspect(self.host.clone(), name, wasm.into(), settings).await
     }
 }
 
 impl Loader for Sandbox {
     fn load(&self, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>> {
-        Box::pin(load(self.0.clone(), name, wasm, settings))
+        Box::pin(load(self.host.clone(), name, wasm, settings, self.listener.clone()))
     }
 }

@@ -38,7 +38,7 @@ enum Need {
 }
 
 /// Calls whose handlers heed the namespace of who calls. Of any other a bound token is refused.
-const BINDABLE: &[&str] = &["events", "plugins", "subscriptions", "dead", "parked"];
+const BINDABLE: &[&str] = &["events", "plugins", "subscriptions", "logs", "dead", "parked"];
 
 fn need(method: &Method, path: &str) -> Need {
     let reads = method == Method::GET || method == Method::HEAD;

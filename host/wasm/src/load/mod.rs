@@ -11,7 +11,7 @@ use crate::handler::WasmHandler;
 use crate::host::Host;
 use crate::instance::base;
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
-use oyez_model::{Grants, Limits, PluginName, Version};
+use oyez_model::{Grants, Limits, Listener, PluginName, Version};
 use std::sync::Arc;
 
 pub(crate) use inspect::inspect;
@@ -22,7 +22,13 @@ pub(crate) use link::refused;
 ///
 /// # Errors
 /// Bytes that are no component, or one that this host cannot run.
-pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> Result<Plugin, LoadError> {
+pub(crate) async fn load(
+    host: Arc<Host>,
+    name: PluginName,
+    wasm: Arc<[u8]>,
+    settings: PluginSettings,
+    listener: Option<Listener>,
+) -> Result<Plugin, LoadError> {
     affordable(&host, &settings.limits)?;
     shape::check(&wasm)?;
     let bytes = wasm.clone();
@@ -42,7 +48,7 @@ pub(crate) async fn load(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, set
         subscriptions: described.subscriptions,
         emits: described.emits,
         asks,
-        handler: Arc::new(WasmHandler::new(host, artefact, name, settings)),
+        handler: Arc::new(WasmHandler::new(host, artefact, name, settings, listener)),
     })
 }
 

@@ -1,9 +1,11 @@
-//! Following a stream of events through lost connections: it goes on after the last event that was seen.
+//! Following a stream through lost connections: it goes on after the last of it that was seen.
 
-use super::frames::Frames;
+mod frames;
+
 use crate::client::Client;
 use crate::error::{Failure, Result};
 use crate::wire;
+use frames::Frames;
 use serde_json::value::RawValue;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -12,8 +14,8 @@ use std::time::Duration;
 const WAIT_FIRST: Duration = Duration::from_millis(250);
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// Shows each event of a stream, for ever, or until `each` has enough.
-pub(super) fn follow(client: &Client, path: &str, each: &mut impl FnMut(&RawValue) -> Result<ControlFlow<()>>) -> Result<()> {
+/// Shows each item of a stream, for ever, or until `each` has enough. `what` is what its ids number.
+pub(crate) fn follow(client: &Client, path: &str, what: &str, each: &mut impl FnMut(&RawValue) -> Result<ControlFlow<()>>) -> Result<()> {
     let (mut last, mut wait) = (None, WAIT_FIRST);
     let mut stream = client.stream(path, last)?;
     loop {
@@ -24,10 +26,7 @@ pub(super) fn follow(client: &Client, path: &str, each: &mut impl FnMut(&RawValu
             }
             last = frame.id.or(last);
         }
-        say(&format!(
-            "the connection was lost after {}; trying again",
-            last.map_or_else(|| "its start".to_owned(), |last| format!("sequence {last}"))
-        ));
+        say(&format!("the connection was lost after {}; trying again", last.map_or_else(|| "its start".to_owned(), |last| format!("{what} {last}"))));
         stream = loop {
             pause(wait);
             wait = (wait * 2).min(WAIT_MAX);
