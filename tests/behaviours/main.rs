@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod commands;
+mod costs;
 mod logs;
 mod order;
 mod parking;

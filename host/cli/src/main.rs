@@ -7,6 +7,7 @@
 mod args;
 mod client;
 mod config;
+mod cost;
 mod dead;
 mod emit;
 mod environment;

@@ -2,6 +2,7 @@
 
 use crate::args::{self, PluginsArgs, PluginsVerb};
 use crate::client::{Client, escaped};
+use crate::cost::Cost;
 use crate::error::{Failure, Result};
 use crate::not_yet;
 use crate::output::{Out, short, shown};
@@ -44,6 +45,8 @@ struct Plugin {
     grants: Vec<String>,
     #[serde(default)]
     refused: Vec<String>,
+    #[serde(default)]
+    used: Cost,
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,6 +172,7 @@ fn show(client: &Client, name: &str, out: &mut Out) -> Result<()> {
         ("asks", asks),
         ("granted", plugin.grants.join(", ")),
         ("refused", plugin.refused.join(", ")),
+        ("used", format!("{}, since the host began", plugin.used.parts().join(", "))),
         ("limits", plugin.limits.iter().map(|(key, Limit { value, from })| format!("{key} {value} ({from})")).collect::<Vec<_>>().join(", ")),
     ];
     for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {

@@ -10,6 +10,7 @@ mod answers;
 mod app;
 mod auth;
 mod body;
+mod cost;
 mod counts;
 mod dead;
 mod events;

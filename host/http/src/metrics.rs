@@ -4,14 +4,17 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use oyez::{PluginStatus, Used};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::atomic::AtomicU64;
 
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+type Seconds = Counter<f64, AtomicU64>;
 type Labels = Vec<(&'static str, String)>;
 
 fn signed(n: u64) -> i64 {
@@ -30,6 +33,47 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, n: u64) {
     registry.register(name, help, gauge);
 }
 
+/// How plugins do, and what they use: a label a plugin, so that there are as many as plugins.
+fn plugins(registry: &mut Registry, all: &[PluginStatus]) {
+    #[allow(clippy::cast_precision_loss, reason = "a count of nanoseconds is exact for a hundred days, and good enough beyond")]
+    let seconds = |nanos: u64| nanos as f64 / 1e9;
+    let states: Family<Labels, Gauge> = Family::default();
+    let (attempts, received, sent): (Family<Labels, Counter>, Family<Labels, Counter>, Family<Labels, Counter>) = Default::default();
+    let (cpu, wall, calls): (Family<Labels, Seconds>, Family<Labels, Seconds>, Family<Labels, Seconds>) = Default::default();
+    let memory: Family<Labels, Gauge> = Family::default();
+    for PluginStatus { name, state, used: Used { attempts: n, cost }, .. } in all {
+        let of = vec![("plugin", name.clone())];
+        states.get_or_create(&vec![("plugin", name.clone()), ("state", state.as_str().to_owned())]).set(1);
+        attempts.get_or_create(&of).inc_by(*n);
+        received.get_or_create(&of).inc_by(cost.bytes_in);
+        sent.get_or_create(&of).inc_by(cost.bytes_out);
+        cpu.get_or_create(&of).inc_by(seconds(cost.cpu_nanos));
+        wall.get_or_create(&of).inc_by(seconds(cost.wall_nanos));
+        calls.get_or_create(&of).inc_by(seconds(cost.host_nanos));
+        memory.get_or_create(&of).set(signed(cost.memory_bytes));
+    }
+    registry.register("plugin_state", "1 for the state that a plugin is in", states);
+    registry.register("plugin_attempts", "Attempts of a plugin that ran to an end since the process began", attempts);
+    registry.register_with_unit("plugin_cpu", "Processor time of a plugin's attempts since the process began", Unit::Seconds, cpu);
+    registry.register_with_unit("plugin_wall", "Time of a plugin's attempts, without queueing, since the process began", Unit::Seconds, wall);
+    registry.register_with_unit(
+        "plugin_host_calls",
+        "Time of a plugin's attempts within state and outgoing HTTP, since the process began",
+        Unit::Seconds,
+        calls,
+    );
+    let given = "What a plugin was given since the process began: events, state that it read, answers over HTTP";
+    registry.register_with_unit("plugin_received", given, Unit::Bytes, received);
+    let gave = "What a plugin gave since the process began: emissions, state that it wrote, requests over HTTP";
+    registry.register_with_unit("plugin_sent", gave, Unit::Bytes, sent);
+    registry.register_with_unit(
+        "plugin_memory_peak",
+        "The most memory that one attempt of a plugin held since the process began",
+        Unit::Bytes,
+        memory,
+    );
+}
+
 /// Everything that is counted.
 pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let host = &app.host;
@@ -43,11 +87,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     gauge(&mut registry, "log_sequence", "The last sequence that would outlive a power cut", host.synced().0);
     gauge(&mut registry, "log_writable", "1 while the log takes events", u64::from(host.readiness().unavailable.is_none()));
 
-    let plugins: Family<Labels, Gauge> = Family::default();
-    for plugin in host.plugins().await {
-        plugins.get_or_create(&vec![("plugin", plugin.name), ("state", plugin.state.as_str().to_owned())]).set(1);
-    }
-    registry.register("plugin_state", "1 for the state that a plugin is in", plugins);
+    plugins(&mut registry, &host.plugins().await);
 
     let (deliveries, lag): (Family<Labels, Gauge>, Family<Labels, Gauge>) = Default::default();
     let (attempts, missed): (Family<Labels, Counter>, Family<Labels, Counter>) = Default::default();

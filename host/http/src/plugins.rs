@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::Access;
 use crate::body::Small;
+use crate::cost::UsedJson;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query;
@@ -37,6 +38,8 @@ pub(crate) struct PluginJson {
     grants: Vec<String>,
     /// What it asks for and a policy refuses: lines of the `.toml`, each with the policy.
     refused: Vec<String>,
+    /// What its attempts used since the host began.
+    used: UsedJson,
 }
 
 /// Each limit with its value and its origin.
@@ -55,6 +58,7 @@ impl From<PluginStatus> for PluginJson {
             limits: status.terms.as_ref().map(limits).unwrap_or_default(),
             grants: status.terms.as_ref().map(|terms| terms.grants.lines()).unwrap_or_default(),
             refused: status.terms.iter().flat_map(|terms| terms.cut.iter().map(|(line, policy)| format!("{line} (policy {policy})"))).collect(),
+            used: status.used.into(),
             name: status.name,
             version: status.version.map(|version| version.to_string()),
             state: status.state.as_str(),

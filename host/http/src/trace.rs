@@ -2,11 +2,12 @@
 
 use crate::app::App;
 use crate::auth::Access;
+use crate::cost::{CostJson, UsedJson};
 use crate::items::{no_such_event, parse_sequence};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use oyez::{Attempt, Branch, Event, Trace};
+use oyez::{Attempt, Branch, Event, Trace, Used};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -15,6 +16,10 @@ pub(crate) struct TraceJson {
     accepted: String,
     event: Event,
     deliveries: Vec<DeliveryJson>,
+    /// What the deliveries of this event used.
+    cost: UsedJson,
+    /// And with them all that they led to, as far as it is shown.
+    total: UsedJson,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,32 +38,30 @@ struct AttemptJson {
     version: Option<String>,
     settlement: &'static str,
     reason: Option<String>,
-    cpu_nanos: u64,
-    wall_nanos: u64,
-    memory_bytes: u64,
+    #[serde(flatten)]
+    cost: CostJson,
 }
 
 impl From<Trace> for TraceJson {
     fn from(trace: Trace) -> Self {
-        let recorded = trace.recorded;
-        Self {
-            sequence: recorded.sequence.0,
-            accepted: recorded.accepted.to_rfc3339(),
-            event: recorded.event,
-            deliveries: trace.deliveries.into_iter().map(DeliveryJson::from).collect(),
-        }
+        summed(trace).0
     }
 }
 
-impl From<Branch> for DeliveryJson {
-    fn from(branch: Branch) -> Self {
-        Self {
-            subscription: branch.subscription.to_string(),
-            state: branch.state.as_str(),
-            attempts: branch.attempts.into_iter().map(AttemptJson::from).collect(),
-            emissions: branch.emissions.into_iter().map(TraceJson::from).collect(),
-        }
+/// A tree with its sums, and the sum of all of it, so that each is added up once.
+fn summed(trace: Trace) -> (TraceJson, Used) {
+    let Trace { recorded, deliveries } = trace;
+    let cost: Used = deliveries.iter().flat_map(|branch| &branch.attempts).map(|attempt| Used::from(attempt.cost)).sum();
+    let (mut total, mut branches) = (cost, Vec::with_capacity(deliveries.len()));
+    for Branch { subscription, state, attempts, emissions } in deliveries {
+        let (emissions, sums): (Vec<_>, Vec<_>) = emissions.into_iter().map(summed).unzip();
+        total = sums.into_iter().fold(total, Used::and);
+        let attempts = attempts.into_iter().map(AttemptJson::from).collect();
+        branches.push(DeliveryJson { subscription: subscription.to_string(), state: state.as_str(), attempts, emissions });
     }
+    let sequence = recorded.sequence.0;
+    let accepted = recorded.accepted.to_rfc3339();
+    (TraceJson { sequence, accepted, event: recorded.event, deliveries: branches, cost: cost.into(), total: total.into() }, total)
 }
 
 impl From<Attempt> for AttemptJson {
@@ -69,9 +72,7 @@ impl From<Attempt> for AttemptJson {
             version: attempt.version.map(|version| version.to_string()),
             settlement: attempt.settlement.as_str(),
             reason: Some(attempt.reason).filter(|reason| !reason.is_empty()),
-            cpu_nanos: attempt.cost.cpu_nanos,
-            wall_nanos: attempt.cost.wall_nanos,
-            memory_bytes: attempt.cost.memory_bytes,
+            cost: attempt.cost.into(),
         }
     }
 }

@@ -15,6 +15,7 @@ use oyez_model::port::{Clock, Loader};
 use oyez_model::{Budget, Ceiling, Hidden, Listener, Retention};
 use oyez_registry::{FolderOptions, Provisions, PublicKey};
 use oyez_wasm::Sandbox;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,7 +187,15 @@ impl HostBuilder {
         dispatcher.set_budget(self.budget);
         dispatcher.gather();
         let register = Arc::clone(&starts.register);
-        let driver = Driver { dispatcher, engine: engine.clone(), clock: Arc::clone(&clock), inputs: inputs.clone(), register, waiting: Vec::new() };
+        let driver = Driver {
+            dispatcher,
+            engine: engine.clone(),
+            clock: Arc::clone(&clock),
+            inputs: inputs.clone(),
+            register,
+            waiting: Vec::new(),
+            used: HashMap::new(),
+        };
         let driver = tokio::spawn(driver.run(taken));
         let lines = Arc::new(Lines::new(Arc::clone(&clock)));
         let parts = Parts { lines: Arc::clone(&lines), engine, inputs, owned, opened, grace: self.grace, starts, clock, budget: self.budget };

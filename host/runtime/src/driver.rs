@@ -1,5 +1,6 @@
 //! The task that owns the dispatcher: tells it what happened, and does what it says.
 
+use crate::status::Used;
 use oyez_dispatch::{Action, Attachment, Dispatcher, Load, Quarantine, Reopened, Token};
 use oyez_engine::{ControlError, Engine, SettleError};
 use oyez_model::port::{Clock, Handler, LogError, Register};
@@ -27,7 +28,7 @@ pub(crate) enum Input {
     Hold(SubscriptionNumber, oneshot::Sender<()>),
     Detach(SubscriptionNumber),
     Redriven(SubscriptionNumber, Reopened),
-    Ended(Token, Outcome),
+    Ended(SubscriptionNumber, Token, Outcome),
     Settled(Token, Result<(), SettleError>),
     Parked(SubscriptionNumber, Lane, Vec<Sequence>, Result<(), ControlError>),
     Unparked(SubscriptionNumber, Lane, Vec<Reopened>, bool),
@@ -52,6 +53,7 @@ pub(crate) struct Report {
     pub(crate) quarantined: HashMap<PluginName, Quarantine>,
     pub(crate) unmatched: u64,
     pub(crate) overtaken: u64,
+    pub(crate) used: HashMap<SubscriptionNumber, Used>,
 }
 
 /// Where inputs go. Never full: what comes in is bounded by what the dispatcher has under way.
@@ -65,6 +67,8 @@ pub(crate) struct Driver {
     pub(crate) register: Arc<dyn Register>,
     /// Who waits for something to come to an end.
     pub(crate) waiting: Vec<Input>,
+    /// What attempts used, by their subscription.
+    pub(crate) used: HashMap<SubscriptionNumber, Used>,
 }
 
 impl Driver {
@@ -134,7 +138,13 @@ impl Driver {
             }
             Input::Detach(number) => self.dispatcher.detach(number),
             Input::Redriven(number, reopened) => self.dispatcher.redriven(number, reopened),
-            Input::Ended(token, outcome) => self.dispatcher.ended(token, outcome, self.clock.now()),
+            Input::Ended(number, token, outcome) => {
+                if let Outcome::Settled { cost, .. } = &outcome {
+                    let used = self.used.entry(number).or_default();
+                    *used = used.and(Used::from(*cost));
+                }
+                self.dispatcher.ended(token, outcome, self.clock.now());
+            }
             Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
             Input::Parked(number, lane, sequences, result) => self.dispatcher.parked(number, &lane, &sequences, result),
             Input::Unparked(number, lane, rows, more) => self.dispatcher.unparked(number, &lane, rows, more),
@@ -148,8 +158,8 @@ impl Driver {
             Input::Report(reply) => {
                 let loads = self.dispatcher.loads().collect();
                 let quarantined = self.dispatcher.quarantined().collect();
-                let _ =
-                    reply.send(Report { loads, quarantined, unmatched: self.dispatcher.unmatched(), overtaken: self.dispatcher.overtaken_runs() });
+                let (unmatched, overtaken) = (self.dispatcher.unmatched(), self.dispatcher.overtaken_runs());
+                let _ = reply.send(Report { loads, quarantined, unmatched, overtaken, used: self.used.clone() });
             }
             Input::Gathered => self.dispatcher.gathered(),
             Input::Halt => {}
@@ -165,10 +175,11 @@ impl Driver {
                     delivery.state = reads.map(|plugin| self.engine.snapshot(plugin));
                     let register = Arc::clone(&self.register);
                     drop(tokio::spawn(async move {
+                        let number = started.number;
                         let slot = register.begin(started);
                         let outcome = run(handler, delivery).await;
                         register.end(slot);
-                        let _ = inputs.send(Input::Ended(token, outcome));
+                        let _ = inputs.send(Input::Ended(number, token, outcome));
                     }));
                 }
                 Action::Settle { token, settle, state, recorded } => {

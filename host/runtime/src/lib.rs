@@ -64,7 +64,7 @@ pub use native::{Delivered, Failure, Subscription};
 pub use parked::{ParkedDelivery, ParkedPage};
 pub use query::{EventPage, EventQuery, From};
 pub use rebuild::RebuildOptions;
-pub use status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus};
+pub use status::{Counters, PluginState, PluginStatus, Readiness, SubscriptionStatus, Used};
 pub use storage::Storage;
 
 pub use oyez_engine::{Attempt, Branch, ControlError, PublishError, Receipt, Trace, Unavailable};
@@ -73,9 +73,9 @@ pub use oyez_model::bounds::Bound;
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::port::{LoadError, PluginSettings};
 pub use oyez_model::{
-    Authority, Budget, Ceiling, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, Level, LimitKey, Limits, Lineage, NameError, OnDead,
-    OnFull, Ordering, PluginName, Recorded, Retention, Retry, Said, Sequence, Settlement, SubscriptionId, SubscriptionPatch, SubscriptionSpec, Terms,
-    Timestamp, Unit, Version, parse_bytes, parse_duration, show_bytes,
+    Authority, Budget, Ceiling, Cost, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, Level, LimitKey, Limits, Lineage, NameError,
+    OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry, Said, Sequence, Settlement, SubscriptionId, SubscriptionPatch,
+    SubscriptionSpec, Terms, Timestamp, Unit, Version, parse_bytes, parse_duration, show_bytes,
 };
 pub use oyez_registry::{Asked, AskedError, CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};
 pub use oyez_wasm::{Described, Import, Inspection, LoadCost, Need, Sandbox, SandboxBuilder, SandboxError, Shape, bounds, compile_worker};

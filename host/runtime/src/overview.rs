@@ -2,15 +2,16 @@
 
 use crate::driver::Report;
 use crate::host::Host;
-use crate::status::{Counters, PluginStatus, Readiness, SubscriptionStatus};
+use crate::status::{Counters, PluginStatus, Readiness, SubscriptionStatus, Used};
 use oyez_engine::{ControlError, Part, Progress, RowState, Unavailable};
-use oyez_model::{DeliveryState, PluginName};
-use std::collections::BTreeMap;
+use oyez_model::{DeliveryState, PluginName, SubscriptionNumber};
+use std::collections::{BTreeMap, HashMap};
 
 impl Host {
     /// The plugins by name, native ones included.
     pub async fn plugins(&self) -> Vec<PluginStatus> {
-        let Report { loads, quarantined, .. } = self.report().await;
+        let Report { loads, quarantined, used, .. } = self.report().await;
+        let used = self.by_plugin(used);
         let rebuilt = |name: &PluginName| {
             let parts = self.0.engine.rebuild(name)?.parts;
             let done = |part: &Part| loads.get(&part.number).map_or(0, |load| load.place.min(part.until).0.saturating_sub(part.from.0));
@@ -22,7 +23,20 @@ impl Host {
             Err(_) => status,
         };
         let statuses = self.0.table.lock().statuses();
-        statuses.into_iter().map(status).collect()
+        let of = |status: PluginStatus| PluginStatus { used: used.get(&status.name).copied().unwrap_or_default(), ..status };
+        statuses.into_iter().map(status).map(of).collect()
+    }
+
+    /// Sums by plugin; what a rebuild used is its plugin's.
+    fn by_plugin(&self, used: HashMap<SubscriptionNumber, Used>) -> HashMap<String, Used> {
+        let mut sums: HashMap<String, Used> = HashMap::new();
+        for (number, used) in used {
+            if let Some(progress) = self.0.engine.progress(number) {
+                let sum = sums.entry(progress.id.plugin.live().to_owned()).or_default();
+                *sum = sum.and(used);
+            }
+        }
+        sums
     }
 
     /// Pauses a plugin, or lets it go on: what runs ends, what comes waits. It stays so over a restart. To go on also ends a quarantine.

@@ -3,9 +3,10 @@
 use oyez_dispatch::Quarantine;
 use oyez_engine::Unavailable;
 use oyez_model::port::Damage;
-use oyez_model::{DeliveryState, Epoch, Gap, Sequence, SubscriptionId, Terms, Version};
+use oyez_model::{Cost, DeliveryState, Epoch, Gap, Sequence, SubscriptionId, Terms, Version};
 use oyez_registry::Loaded;
 use std::collections::BTreeMap;
+use std::iter::Sum;
 use std::path::PathBuf;
 
 /// What a plugin is doing.
@@ -65,6 +66,38 @@ pub struct PluginStatus {
     pub asks: Vec<String>,
     /// What it gets, and what decided that; nothing for a native one and one that failed.
     pub terms: Option<Terms>,
+    /// What its attempts used since the process began, those of earlier versions and of rebuilds included.
+    pub used: Used,
+}
+
+/// What some attempts used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// How many ran to an end, whatever it was. What was overtaken, or found no room, is not counted.
+    pub attempts: u64,
+    /// What they used: sums, and of the memory the most that one held.
+    pub cost: Cost,
+}
+
+impl Used {
+    /// The two together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { attempts: self.attempts.saturating_add(other.attempts), cost: self.cost.and(other.cost) }
+    }
+}
+
+impl From<Cost> for Used {
+    /// One attempt.
+    fn from(cost: Cost) -> Self {
+        Self { attempts: 1, cost }
+    }
+}
+
+impl Sum for Used {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Self::and)
+    }
 }
 
 impl PluginStatus {
@@ -89,6 +122,7 @@ impl PluginStatus {
             emits: Vec::new(),
             asks: Vec::new(),
             terms: None,
+            used: Used::default(),
         }
     }
 
