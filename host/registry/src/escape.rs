@@ -12,7 +12,7 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// A path for people to read: as [`visible`], bytes that are no text written as `\xff`.
+/// A path for people to read: as `visible`, bytes that are no text written as `\xff`.
 #[must_use]
 pub fn shown(path: &Path) -> String {
     let mut shown = String::new();
