@@ -1,6 +1,6 @@
 //! Guests of other toolchains, with no grants: they import clocks, randomness, files and sockets all the same.
 
-use oyez_tests::{Running, component, event, until};
+use oyez_tests::{Running, component, event};
 use serde_json::json;
 use std::fs;
 
@@ -13,13 +13,8 @@ fn javascript_and_python_built_without_stubs_handle_an_event_with_no_grants() {
         fs::write(folder.join(format!("plugins/{guest}.wasm")), component(&format!("guests/{guest}"))).unwrap();
     }
     let mut host = Running::start(folder).unwrap();
-    until("both to load", || {
-        let plugins = host.get("/v1/plugins")?;
-        let of_both = plugins["items"].as_array().is_some_and(|all| all.len() == 2 && all.iter().all(|plugin| plugin["state"] != "loading"));
-        Ok(of_both)
-    })
-    .unwrap();
     for guest in ["answers_js", "answers_py"] {
+        host.until_plugin(guest, |plugin| plugin.is_some()).unwrap();
         let shown = host.get(&format!("/v1/plugins/{guest}")).unwrap();
         assert_eq!((&shown["state"], &shown["pure"]), (&json!("running"), &json!(true)), "{shown}");
     }

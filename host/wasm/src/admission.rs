@@ -12,7 +12,8 @@ use tokio::sync::oneshot;
 /// Slots and memory for all.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    total: Room,
+    /// All of the memory, whoever holds it.
+    bytes: usize,
     state: Mutex<State>,
 }
 
@@ -48,13 +49,13 @@ pub(crate) struct Permit {
 impl Admission {
     /// So many slots, and so many bytes.
     pub(crate) fn new(slots: usize, bytes: usize) -> Arc<Self> {
-        let total = Room { slots, bytes };
-        Arc::new(Self { total, state: Mutex::new(State { free: total, held: HashMap::new(), waiting: BTreeMap::new() }) })
+        let free = Room { slots, bytes };
+        Arc::new(Self { bytes, state: Mutex::new(State { free, held: HashMap::new(), waiting: BTreeMap::new() }) })
     }
 
     /// All of the memory, whoever holds it, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.total.bytes
+        self.bytes
     }
 
     /// Waits for a slot, and so many bytes: less than there are in all.
@@ -145,8 +146,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let admission = Arc::clone(&self.admission);
-        admission.give_back(self.account, self.bytes);
+        self.admission.give_back(self.account, self.bytes);
     }
 }
 

@@ -93,15 +93,26 @@ impl Host {
         self.guests.spawn(account, work)
     }
 
+    /// Does long work apart from the guests, and from what moves their sockets and timers. It goes on though this is dropped.
+    ///
+    /// # Errors
+    /// It panicked, or the sandbox ended.
+    pub(crate) async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
+        self.side().spawn_blocking(work).await
+    }
+
     /// Does something apart from the guests. It ends when this is dropped.
     ///
     /// # Errors
     /// It panicked, or the sandbox ended.
     pub(crate) async fn aside<F: Future<Output: Send + 'static> + Send + 'static>(&self, work: F) -> Result<F::Output, JoinError> {
-        let side = self.side.as_ref().expect("the threads end at drop only");
         let mut task = tokio::task::JoinSet::new();
-        task.spawn_on(work, side.handle());
+        task.spawn_on(work, self.side().handle());
         task.join_next().await.expect("one was spawned")
+    }
+
+    fn side(&self) -> &Runtime {
+        self.side.as_ref().expect("the threads end at drop only")
     }
 }
 

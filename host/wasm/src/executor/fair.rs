@@ -4,7 +4,7 @@
 //! a rest starts at the time of the queue: it has saved nothing up, and owes what it took beforehand.
 
 use super::Account;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,10 +14,8 @@ const ADVANCE: u64 = 20_000;
 /// Entries by account.
 #[derive(Debug)]
 pub(super) struct Fair<E> {
-    /// By time, then by account.
+    /// By time, then by account: an account stands where its own time says.
     line: BTreeMap<(u64, u64), Flow<E>>,
-    /// Where each account stands in the line.
-    places: HashMap<u64, u64>,
     /// The time of the account that was last taken of.
     now: u64,
     len: usize,
@@ -33,7 +31,7 @@ struct Flow<E> {
 
 impl<E> Fair<E> {
     pub(super) fn new(pool: usize) -> Self {
-        Self { line: BTreeMap::new(), places: HashMap::new(), now: 0, len: 0, pool }
+        Self { line: BTreeMap::new(), now: 0, len: 0, pool }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,20 +40,17 @@ impl<E> Fair<E> {
 
     pub(super) fn push(&mut self, account: &Arc<Account>, entry: E) {
         self.len += 1;
-        if let Some(time) = self.places.get(&account.id) {
-            let flow = self.line.get_mut(&(*time, account.id)).expect("what has a place stands there");
-            return flow.entries.push_back(entry);
+        let time = account.times[self.pool].load(Relaxed);
+        match self.line.get_mut(&(time, account.id)) {
+            Some(flow) => flow.entries.push_back(entry),
+            None => self.insert(time.max(self.now), Flow { account: Arc::clone(account), entries: VecDeque::from([entry]) }),
         }
-        let time = account.times[self.pool].load(Relaxed).max(self.now);
-        account.times[self.pool].store(time, Relaxed);
-        self.insert(time, Flow { account: Arc::clone(account), entries: VecDeque::from([entry]) });
     }
 
     /// The next one of an account that may have one.
     pub(super) fn pop(&mut self, may: impl Fn(u64) -> bool) -> Option<E> {
         let (time, id) = *self.line.keys().find(|(_, id)| may(*id))?;
         let mut flow = self.line.remove(&(time, id)).expect("it was found there");
-        self.places.remove(&id);
         self.now = self.now.max(time);
         self.len -= 1;
         let entry = flow.entries.pop_front().expect("a flow in the line has entries");
@@ -69,23 +64,22 @@ impl<E> Fair<E> {
 
     /// Says how long an entry took that was taken before.
     pub(super) fn charge(&mut self, account: &Account, nanos: u64) {
-        let time = account.times[self.pool].load(Relaxed).saturating_add(nanos.saturating_sub(ADVANCE));
+        let place = account.times[self.pool].load(Relaxed);
+        let time = place.saturating_add(nanos.saturating_sub(ADVANCE));
         account.times[self.pool].store(time, Relaxed);
-        if let Some(place) = self.places.remove(&account.id) {
-            let flow = self.line.remove(&(place, account.id)).expect("what has a place stands there");
+        if let Some(flow) = self.line.remove(&(place, account.id)) {
             self.insert(time, flow);
         }
     }
 
     /// All that is left.
     pub(super) fn drain(&mut self) -> Vec<E> {
-        self.places.clear();
         self.len = 0;
         std::mem::take(&mut self.line).into_values().flat_map(|flow| flow.entries).collect()
     }
 
     fn insert(&mut self, time: u64, flow: Flow<E>) {
-        self.places.insert(flow.account.id, time);
+        flow.account.times[self.pool].store(time, Relaxed);
         self.line.insert((time, flow.account.id), flow);
     }
 }
@@ -93,6 +87,7 @@ impl<E> Fair<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
 
     const MILLI: u64 = 1_000_000;
 

@@ -26,3 +26,19 @@ pub(crate) struct Terms {
     /// The plugin's state, if it is granted.
     pub(crate) state: Option<Arc<dyn Snapshot>>,
 }
+
+impl Terms {
+    /// With nothing granted and nothing to be found: the same on every host, for every plugin.
+    pub(crate) fn bare(limits: Limits) -> Self {
+        Self {
+            limits,
+            grants: Arc::default(),
+            config: Arc::new([]),
+            environment: Arc::new([]),
+            replay: false,
+            begins: Timestamp::default(),
+            seed: [0; 32],
+            state: None,
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::instance::{Guest, Terms};
 use crate::run::{Call, Ran, run};
 use oyez_model::port::LoadError;
-use oyez_model::{Cost, Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, Timestamp, bounds};
+use oyez_model::{Cost, Filter, FilterError, Limits, SubscriptionName, SubscriptionPatch, bounds};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
@@ -61,16 +61,7 @@ where
 {
     let limits = Limits { cpu: CPU_MAX, time: TIME_MAX, memory: limits.memory, ..Limits::default() };
     // The same on every host and at every load, so that the answer is.
-    let terms = Terms {
-        limits,
-        grants: Arc::default(),
-        config: Arc::new([]),
-        environment: Arc::new([]),
-        replay: false,
-        begins: Timestamp::default(),
-        seed: [0; 32],
-        state: None,
-    };
+    let terms = Terms::bare(limits);
     let (thread, own) = (host.clone(), account.clone());
     match host.spawn(account, async move { run(&thread, &own, &pre, terms, call).await }).await {
         Ok(Ok(ran)) => Ok(ran),

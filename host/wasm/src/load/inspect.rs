@@ -1,6 +1,6 @@
 //! What can be said of a file without having it run for anybody: its shape, what it asks for, what it says of itself, what it costs.
 
-use super::{affordable, describe, error, imports, interrupted, link, panicked, shape};
+use super::{affordable, apart, compile, describe, error, imports, link, shape};
 use crate::bindings::{Plugin, PluginPre};
 use crate::executor::Account;
 use crate::host::Host;
@@ -155,7 +155,7 @@ impl Inspection {
 pub(crate) async fn inspect(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: &PluginSettings) -> Inspection {
     let (bytes, hashed) = (wasm.len(), wasm.clone());
     // A host that ends meanwhile leaves the sum to us.
-    let version = host.aside(async move { Version::of(&hashed) }).await.unwrap_or_else(|_| Version::of(&wasm));
+    let version = apart(&host, move || Version::of(&hashed)).await.unwrap_or_else(|_| Version::of(&wasm));
     let mut seen = Inspection::new(version, bytes);
     if let Err(refused) = look(&host, name, wasm, settings, &mut seen).await {
         seen.refused.get_or_insert(refused);
@@ -171,8 +171,9 @@ async fn look(host: &Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: &Pl
             seen.shape = Shape::Module;
         }
     })?;
-    let (component, took) = compile(host, seen.version, wasm).await?;
-    seen.cost.compile = Some(took);
+    let began = Instant::now();
+    let component = compile(host, seen.version, wasm).await?;
+    seen.cost.compile = Some(began.elapsed());
     let image = component.image_range();
     seen.cost.code_bytes = Some((image.end as usize - image.start as usize) as u64);
     let Surface { exports, imports, tied } = surface(host, component).await?;
@@ -202,17 +203,6 @@ async fn look(host: &Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: &Pl
     instances(host, &host.account(&name), pre, settings.limits, seen).await
 }
 
-/// Compiles it, apart from the guests, and says how long that took.
-async fn compile(host: &Arc<Host>, version: Version, wasm: Arc<[u8]>) -> Result<(Component, Duration), LoadError> {
-    let thread = host.clone();
-    let compiling = host.aside(async move {
-        let began = Instant::now();
-        let component = thread.compiler.compile(&thread.engine, version, wasm).await?;
-        Ok((component, began.elapsed()))
-    });
-    compiling.await.unwrap_or_else(|end| Err(if end.is_panic() { panicked() } else { interrupted() }))
-}
-
 /// What a component is from outside.
 struct Surface {
     exports: Vec<String>,
@@ -240,12 +230,7 @@ async fn surface(host: &Arc<Host>, component: Component) -> Result<Surface, Load
         }
         Surface { exports: imports::exports(&thread.engine, &component), imports, tied }
     };
-    let looking = host.aside(async move { tokio::task::spawn_blocking(look).await });
-    match looking.await {
-        Ok(Ok(surface)) => Ok(surface),
-        Ok(Err(end)) if end.is_panic() => Err(panicked()),
-        _ => Err(interrupted()),
-    }
+    apart(host, look).await
 }
 
 /// Has it describe itself, and makes some instances more.

@@ -6,13 +6,14 @@ mod inspect;
 mod link;
 pub(crate) mod shape;
 
-use crate::artefact::Linked;
 use crate::handler::WasmHandler;
 use crate::host::Host;
 use crate::instance::base;
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
-use oyez_model::{Grants, Limits, Listener, PluginName, Version};
+use oyez_model::{Limits, Listener, PluginName, Version};
 use std::sync::Arc;
+use tokio::task::JoinError;
+use wasmtime::component::Component;
 
 pub(crate) use inspect::inspect;
 pub use inspect::{Described, Import, Inspection, LoadCost, Need, Shape};
@@ -32,9 +33,15 @@ pub(crate) async fn load(
     affordable(&host, &settings.limits)?;
     shape::check(&wasm)?;
     let bytes = wasm.clone();
-    let version = host.aside(async move { Version::of(&bytes) }).await.map_err(|_| interrupted())?;
+    let version = apart(&host, move || Version::of(&bytes)).await?;
     let artefact = host.artefact(version);
-    artefact.linked.get_or_try_init(|| compile(host.clone(), version, wasm, settings.grants.clone())).await?;
+    let link = async || {
+        let component = compile(&host, version, wasm).await?;
+        let (thread, grants) = (host.clone(), settings.grants.clone());
+        // Large components have large types: this takes a thread for long.
+        apart(&host, move || link::link(&thread, &component, &grants)).await?
+    };
+    artefact.linked.get_or_try_init(link).await?;
     // Another plugin of the same build may have been granted more.
     let asks = artefact.asks().to_vec();
     imports::are_granted(&asks, &settings.grants)?;
@@ -65,15 +72,19 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
     Err(error("over-budget", message))
 }
 
-/// Compiles and links, apart from the guests.
-async fn compile(host: Arc<Host>, version: Version, wasm: Arc<[u8]>, grants: Grants) -> Result<Linked, LoadError> {
+/// Compiles, apart from the guests.
+async fn compile(host: &Arc<Host>, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
     let thread = host.clone();
-    let compiling = host.aside(async move {
-        let component = thread.compiler.compile(&thread.engine, version, wasm).await?;
-        // Large components have large types: this takes a thread for long.
-        tokio::task::spawn_blocking(move || link::link(&thread, &component, &grants)).await.unwrap_or_else(|_| Err(panicked()))
-    });
-    compiling.await.unwrap_or_else(|end| Err(if end.is_panic() { panicked() } else { interrupted() }))
+    host.aside(async move { thread.compiler.compile(&thread.engine, version, wasm).await }).await.unwrap_or_else(|end| Err(ended(&end)))
+}
+
+/// Long work, where it holds up nobody.
+async fn apart<T: Send + 'static>(host: &Host, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LoadError> {
+    host.apart(work).await.map_err(|end| ended(&end))
+}
+
+fn ended(end: &JoinError) -> LoadError {
+    if end.is_panic() { panicked() } else { interrupted() }
 }
 
 fn panicked() -> LoadError {

@@ -5,7 +5,7 @@ use crate::admission::Admission;
 use crate::executor::Account;
 use crate::instance::Terms;
 use http_body_util::BodyExt;
-use oyez_model::{Limits, Timestamp};
+use oyez_model::Limits;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,16 +26,7 @@ async fn server() -> SocketAddr {
 
 async fn shared(grants: &Arc<Grants>) -> Arc<Shared> {
     let permit = Admission::new(1, 1).admit(&Account::new(), 1).await;
-    let terms = Terms {
-        limits: Limits::default(),
-        grants: Arc::clone(grants),
-        config: Arc::new([]),
-        environment: Arc::new([]),
-        replay: false,
-        begins: Timestamp::default(),
-        seed: [0; 32],
-        state: None,
-    };
+    let terms = Terms { grants: Arc::clone(grants), ..Terms::bare(Limits::default()) };
     Arc::new(Shared::new(&terms, permit))
 }
 
