@@ -65,7 +65,11 @@ mod tests {
         let own = Process(std::process::id());
         own.forget_peak().expect("it is its own");
         let held = vec![7_u8; 32 << 20];
-        assert!(own.peak().expect("it lives") >= own.memory().expect("it lives") && held[held.len() - 1] == 7);
+        // The other tests of this process allocate meanwhile: what is asked later may have grown.
+        let memory = own.memory().expect("it lives");
+        let peak = own.peak().expect("it lives");
+        assert!(memory >= held.len() as u64 && held.ends_with(&[7]), "{memory} B are held");
+        assert!(peak >= held.len() as u64, "{peak} B at most were held");
         assert!(own.cpu().expect("it lives") < Duration::from_hours(1));
     }
 }
