@@ -7,7 +7,7 @@ use crate::body::Small;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
-use crate::selection::{self, ListParameters, SELECTED_MAX, Selection};
+use crate::selection::{self, ListParameters, SELECTED_MAX};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -76,18 +76,11 @@ fn find(app: &App, access: &Access, id: &str) -> Result<DeadLetter, Problem> {
 
 /// Delivers dead letters again.
 pub(crate) async fn redrive(State(app): State<App>, access: Access, Small(body): Small) -> Result<Json<Redriven>, Problem> {
-    let (ids, remaining) = match selection::parse(&body, "dead letters")? {
-        Selection::Ids(ids) => (ids, 0),
-        Selection::Matching(mut matches) => {
-            matches.namespace = access.namespace().cloned();
-            let page = app.host.dead(&matches, None, SELECTED_MAX)?;
-            (page.items.into_iter().map(|letter| letter.id).collect(), usize::from(page.next.is_some()))
-        }
-    };
-    if access.namespace().is_some() {
-        // Before any is touched.
-        ids.iter().try_for_each(|id| find(&app, &access, id).map(drop))?;
-    }
+    let find = |id: &String| find(&app, &access, id).map(drop);
+    let (ids, remaining) = selection::choose(&access, &body, "dead letters", find, |matches| {
+        let page = app.host.dead(matches, None, SELECTED_MAX)?;
+        Ok((page.items.into_iter().map(|letter| letter.id).collect(), page.next.is_none()))
+    })?;
     for id in &ids {
         app.host.redrive(id).await?;
     }

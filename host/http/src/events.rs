@@ -3,6 +3,7 @@
 use crate::answers::{fit, holding};
 use crate::app::App;
 use crate::auth::Access;
+use crate::follow;
 use crate::items::{Item, Items, no_such_event, parse_sequence};
 use crate::problem::Problem;
 use crate::query::{EventParameters, Parameters};
@@ -77,7 +78,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    if stream::is_wanted(&headers) {
+    if follow::is_wanted(&headers) {
         return stream::stream(app, access, &wanted, &headers).await;
     }
     let limit = wanted.limit()?;
@@ -90,7 +91,7 @@ pub(crate) async fn list(
         Items { items: page.items, next: page.next.map(|next| next.0) }
     };
     let room = fit(room, page.items.iter().map(|recorded| recorded.event.size()).sum());
-    let response = if stream::accepts(&headers, BATCH) {
+    let response = if follow::accepts(&headers, BATCH) {
         plain(&page, &uri)
     } else {
         Json(Items { items: page.items.into_iter().map(Item::from).collect(), next: page.next }).into_response()

@@ -14,6 +14,7 @@ mod cost;
 mod counts;
 mod dead;
 mod events;
+mod follow;
 mod gate;
 mod guard;
 mod health;

@@ -3,21 +3,20 @@
 use crate::answers::{fit, holding};
 use crate::app::App;
 use crate::auth::Access;
+use crate::follow::{self, Feed, Next, Stream};
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
-use crate::stream;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use oyez::{Level, LogLine, LogQuery};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 /// Lines that a stream takes at a time.
 const PAGE: usize = 64;
@@ -83,8 +82,8 @@ pub(crate) async fn list(
         access.plugin(plugin)?;
     }
     let (query, limit) = (wanted.query(&access)?, query::limit(wanted.limit)?);
-    if stream::is_wanted(&headers) {
-        return follow(app, access, query, wanted.from, limit, &headers);
+    if follow::is_wanted(&headers) {
+        return stream(app, access, query, wanted.from, limit, &headers);
     }
     let room = app.answers.room().await?;
     let lines = app.host.logs(&query, wanted.from, limit + usize::from(wanted.from.is_some()));
@@ -102,50 +101,37 @@ struct Place {
     next: u64,
     grown: watch::Receiver<u64>,
     waiting: VecDeque<Arc<LogLine>>,
-    access: Access,
-    /// One of the streams that there may be.
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Begins behind the line that the client saw last, at `from`, or with the last `limit`.
-fn follow(app: App, access: Access, query: LogQuery, from: Option<u64>, limit: usize, headers: &HeaderMap) -> Result<Response, Problem> {
-    let permit = stream::permit(&app)?;
-    let from = stream::last_seen(headers).map(|last| last + 1).or(from);
+fn stream(app: App, access: Access, query: LogQuery, from: Option<u64>, limit: usize, headers: &HeaderMap) -> Result<Response, Problem> {
+    let stream = Stream::open(app.clone(), access)?;
+    let from = follow::last_seen(headers).map(|last| last + 1).or(from);
     let waiting: VecDeque<_> = app.host.logs(&query, from, limit).into();
     let next = waiting.back().map(|line| line.number + 1).or(from).unwrap_or_default();
     let grown = app.host.watch_logs();
-    let place = Place { query, next, grown, waiting, access, _permit: permit, app };
-    let lines = futures_util::stream::unfold(place, |mut place| async move {
-        let line = place.next().await?;
-        Some((Ok::<_, Infallible>(line), place))
-    });
-    Ok(Sse::new(lines).keep_alive(KeepAlive::default()).into_response())
+    Ok(stream.send(Place { query, next, grown, waiting, app }))
 }
 
-impl Place {
-    /// The next line; nothing when the host stops, or the token is taken back. What was pushed out before it was read is passed over.
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if !self.access.holds(self.app.options.borrow_and_update().tokens.as_deref()) {
-                return None;
-            }
-            if let Some(line) = self.waiting.pop_front() {
-                self.next = line.number + 1;
-                let data = serde_json::to_string(&LineJson::from(&*line)).ok()?;
-                return Some(Event::default().id(line.number.to_string()).data(data));
-            }
-            let seen = *self.grown.borrow_and_update();
-            self.waiting = self.app.host.logs(&self.query, Some(self.next), PAGE).into();
-            if self.waiting.is_empty() {
-                // All up to there was looked at.
-                self.next = self.next.max(seen + 1);
-                tokio::select! {
-                    grown = self.grown.changed() => grown.ok()?,
-                    // Whoever gave the options may be gone: then they stay.
-                    Ok(()) = self.app.options.changed() => {}
-                    _ = self.app.stopping.wait_for(|stopping| *stopping) => return None,
-                }
-            }
+impl Feed for Place {
+    /// What was pushed out before it was read is passed over.
+    async fn next(&mut self) -> Option<Next> {
+        if let Some(line) = self.waiting.pop_front() {
+            self.next = line.number + 1;
+            let data = serde_json::to_string(&LineJson::from(&*line)).ok()?;
+            return Some(Next::Event(Event::default().id(line.number.to_string()).data(data)));
         }
+        let seen = *self.grown.borrow_and_update();
+        self.waiting = self.app.host.logs(&self.query, Some(self.next), PAGE).into();
+        if self.waiting.is_empty() {
+            // All up to there was looked at.
+            self.next = self.next.max(seen + 1);
+            return Some(Next::Wait);
+        }
+        Some(Next::Look)
+    }
+
+    async fn grown(&mut self) -> Option<()> {
+        self.grown.changed().await.ok()
     }
 }

@@ -7,7 +7,7 @@ use crate::body::Small;
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::query::{self, Parameters};
-use crate::selection::{self, ListParameters, SELECTED_MAX, Selection};
+use crate::selection::{self, ListParameters, SELECTED_MAX};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -74,18 +74,11 @@ fn find(app: &App, access: &Access, id: &str) -> Result<ParkedDelivery, Problem>
 
 /// Lets parked deliveries go on.
 pub(crate) async fn release(State(app): State<App>, access: Access, Small(body): Small) -> Result<Json<Released>, Problem> {
-    let (ids, remaining) = match selection::parse(&body, "parked deliveries")? {
-        Selection::Ids(ids) => (ids, 0),
-        Selection::Matching(mut matches) => {
-            matches.namespace = access.namespace().cloned();
-            let page = app.host.parked(&matches, None, SELECTED_MAX)?;
-            (page.items.into_iter().map(|parked| parked.id).collect(), usize::from(page.next.is_some()))
-        }
-    };
-    if access.namespace().is_some() {
-        // Before any is touched.
-        ids.iter().try_for_each(|id| find(&app, &access, id).map(drop))?;
-    }
+    let find = |id: &String| find(&app, &access, id).map(drop);
+    let (ids, remaining) = selection::choose(&access, &body, "parked deliveries", find, |matches| {
+        let page = app.host.parked(matches, None, SELECTED_MAX)?;
+        Ok((page.items.into_iter().map(|parked| parked.id).collect(), page.next.is_none()))
+    })?;
     let mut released = 0;
     for id in &ids {
         match app.host.release(id).await {

@@ -1,5 +1,6 @@
 //! Which deliveries a call is about: of a list, by what they have in common; of a change, by their ids as well.
 
+use crate::auth::Access;
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use oyez::{DeadMatch, Timestamp};
@@ -65,15 +66,38 @@ fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Erro
 
 /// Which deliveries are to be changed.
 #[derive(Debug)]
-pub(crate) enum Selection {
+enum Selection {
     /// These.
     Ids(Vec<String>),
     /// Those that have this in common, or all.
     Matching(DeadMatch),
 }
 
+/// The ids of the deliveries that a caller chooses by a body, and how many more there are at least. What another namespace has is as if it
+/// were not there: of ids, each is asked for by `find` before any is touched; of the others `page` gives a page, and whether it is the last.
+pub(crate) fn choose(
+    access: &Access,
+    body: &[u8],
+    what: &str,
+    find: impl Fn(&String) -> Result<(), Problem>,
+    page: impl FnOnce(&DeadMatch) -> Result<(Vec<String>, bool), Problem>,
+) -> Result<(Vec<String>, usize), Problem> {
+    match parse(body, what)? {
+        Selection::Ids(ids) => {
+            if access.namespace().is_some() {
+                ids.iter().try_for_each(find)?;
+            }
+            Ok((ids, 0))
+        }
+        Selection::Matching(matches) => {
+            let (ids, last) = page(&DeadMatch { namespace: access.namespace().cloned(), ..matches })?;
+            Ok((ids, usize::from(!last)))
+        }
+    }
+}
+
 /// Reads a body: by ids, by what they have in common, or all; one of the three.
-pub(crate) fn parse(body: &[u8], what: &str) -> Result<Selection, Problem> {
+fn parse(body: &[u8], what: &str) -> Result<Selection, Problem> {
     let invalid = |error: String| Problem::new(StatusCode::BAD_REQUEST, "invalid-selection", error);
     let wanted: Wanted = serde_json::from_slice(body).map_err(|error| invalid(format!("the body is no selection of {what}: {error}")))?;
     let Wanted { ids, subscription, ty, key, since, until, error, all } = wanted;

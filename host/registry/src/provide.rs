@@ -1,13 +1,14 @@
 //! What a plugin asks for, held against what the host gives: policies, variables, secrets.
 
+use crate::door::Root;
 use crate::escape::shown;
 use crate::settings::Settings;
 use crate::signature::{PublicKey, SignatureError, Statement};
 use crate::wanted::{Claim, Rules, Seal};
 use oyez_model::port::PluginSettings;
 use oyez_model::{Ceiling, Hidden, PluginName, Terms, Version};
+use rustix::io::Errno;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -89,15 +90,15 @@ impl Provisions {
 
 /// Reads a file that lies below a folder, wherever links lead. A last line end is not part of it.
 fn read(dir: &Path, file: &Path) -> io::Result<Hidden> {
-    let path = dir.join(file).canonicalize()?;
-    if !path.starts_with(dir.canonicalize()?) {
-        return Err(io::Error::other("it leads out of that folder"));
-    }
-    if !path.metadata()?.is_file() {
+    let opened = Root::open(dir)?.open_file(file).map_err(|error| match error {
+        Errno::XDEV => io::Error::other("it leads out of that folder"),
+        error => error.into(),
+    })?;
+    if !opened.metadata()?.is_file() {
         return Err(io::Error::other("it is no file"));
     }
     let mut text = String::new();
-    File::open(path)?.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text)?;
+    opened.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > SECRET_BYTES_MAX {
         return Err(io::Error::other(format!("it has more than {SECRET_BYTES_MAX} bytes")));
     }
