@@ -6,6 +6,7 @@ use crate::flight::Flight;
 use crate::held::{Held, Offered, Room};
 use crate::identity::{self, Secret};
 use crate::index::Index;
+use crate::pace::Paces;
 use crate::parking::Parking;
 use crate::quarantine::Breakers;
 use crate::reads::Reads;
@@ -18,6 +19,7 @@ use oyez_model::{Budget, Cost, Delivery, End, Lane, PluginName, Recorded, Sequen
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whose time comes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +28,8 @@ pub(crate) enum Timer {
     Delivery(SubscriptionNumber, Sequence),
     /// The next probe of a plugin that is held back.
     Probe(PluginName),
+    /// The next run of a plugin that is slowed.
+    Pace(PluginName),
 }
 
 /// Routes, runs, decides; see the crate's page.
@@ -57,6 +61,9 @@ pub struct Dispatcher {
     budget: Budget,
     storms: Storms,
     pub(crate) breakers: Breakers,
+    paces: Paces,
+    /// As it was told last.
+    now: Timestamp,
     /// What the subscriptions hold of the log, all together.
     held: Held,
     /// More subscriptions are on their way: nothing is read yet.
@@ -91,6 +98,8 @@ impl Dispatcher {
             budget: Budget::default(),
             storms: Storms::default(),
             breakers: Breakers::default(),
+            paces: Paces::default(),
+            now: Timestamp::default(),
             held: Held::default(),
             gathering: false,
             short: false,
@@ -283,6 +292,7 @@ impl Dispatcher {
 
     /// Time has passed.
     pub fn wake(&mut self, now: Timestamp) {
+        self.now = now;
         while self.timers.peek().is_some_and(|Reverse((due, _))| *due <= now) {
             match self.timers.pop() {
                 Some(Reverse((due, Timer::Delivery(number, sequence)))) => {
@@ -295,9 +305,16 @@ impl Dispatcher {
                     self.breakers.wake(&plugin, now);
                     self.touch(&plugin);
                 }
+                Some(Reverse((_, Timer::Pace(plugin)))) => self.touched.extend(self.paces.wake(&plugin)),
                 None => return,
             }
         }
+    }
+
+    /// How late settlements were told here on average, since this was said last: where the host is late for some because of the many runs
+    /// of others, these are slowed.
+    pub fn look(&mut self, late: Duration) {
+        self.touched.extend(self.paces.look(late, self.now));
     }
 
     /// When [`Self::wake`] is wanted next.
@@ -408,7 +425,13 @@ impl Dispatcher {
                 }
                 may
             };
-            while let Some((runner, recorded, round, attempt)) = subscriber.start(&mut may) {
+            loop {
+                if let Err(early) = self.paces.may(&plugin, number, self.now) {
+                    self.timers.extend(early.map(|due| Reverse((due, Timer::Pace(plugin.clone())))));
+                    break;
+                }
+                let Some((runner, recorded, round, attempt)) = subscriber.start(&mut may) else { break };
+                self.paces.begin(&plugin, self.now);
                 let token = Token(self.random.u64(..));
                 let sequence = recorded.sequence;
                 let started = Started { number, sequence, round, attempt, suspect: subscriber.suspects.contains(&sequence) };

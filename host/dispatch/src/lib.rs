@@ -25,6 +25,7 @@ mod identity;
 mod index;
 mod interrupted;
 mod lane;
+mod pace;
 mod parking;
 mod quarantine;
 mod reads;

@@ -12,6 +12,7 @@ use oyez_model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_nanos(1_000);
 /// Events that a read brings.
@@ -49,7 +50,11 @@ impl World {
     }
 
     fn attach(&mut self, number: u32, ty: Option<u64>) {
-        let id = SubscriptionId::parse(&format!("p/on-{number}")).unwrap();
+        self.attach_of("p", number, ty);
+    }
+
+    fn attach_of(&mut self, plugin: &str, number: u32, ty: Option<u64>) {
+        let id = SubscriptionId::parse(&format!("{plugin}/on-{number}")).unwrap();
         let filters: Vec<_> = ty.map(|ty| Filter::new("exact", vec![("type".to_owned(), format!("t{ty}"))]).unwrap()).into_iter().collect();
         let spec = SubscriptionSpec::new(id.name.clone(), filters.clone());
         let progress = Progress {
@@ -196,4 +201,36 @@ fn an_event_that_many_took_is_held_once() {
     world.run(|_| false);
     let open: Vec<_> = world.dispatcher.loads().map(|(_, load)| load.pending + load.in_flight).collect();
     assert!(open.iter().all(|open| *open > 400), "each has taken what it may: {open:?}");
+}
+
+#[test]
+fn while_the_host_is_late_one_with_much_runs_slowly_beside_one_with_little_and_both_get_all() {
+    const EVENTS: u64 = 10_000;
+    let mut world = World::new(EVENTS, 100, 10);
+    world.attach_of("many", 1, None);
+    world.attach_of("few", 2, Some(0));
+    let begun = |world: &World, number: u32| world.begun.get(&SubscriptionNumber(number)).map_or(0, |begun| begun.len() as u64);
+    // So many runs a millisecond: faster than any host.
+    let go_on = |world: &mut World, millis: std::ops::Range<u64>, late: Duration| {
+        for millis in millis {
+            world.dispatcher.wake(NOW.after(Duration::from_millis(millis)));
+            for _ in 0..5 {
+                world.step();
+                world.complete(|_| true);
+            }
+            if millis % 100 == 99 {
+                world.dispatcher.look(late);
+            }
+        }
+        begun(world, 1)
+    };
+    let late = Duration::from_millis(2);
+    let first = go_on(&mut world, 0..100, late);
+    assert!(first > 1_000, "nobody was late before: {first}");
+    go_on(&mut world, 100..700, late);
+    let before = begun(&world, 1);
+    let slowed = go_on(&mut world, 700..800, late) - before;
+    assert!((45..=60).contains(&slowed), "{slowed}");
+    go_on(&mut world, 800..12_000, Duration::ZERO);
+    assert_eq!((begun(&world, 1), begun(&world, 2), world.open()), (EVENTS, EVENTS / 100, 0));
 }

@@ -1,7 +1,7 @@
 //! How a host is put together.
 
 use crate::clock::SystemClock;
-use crate::driver::{Driver, Input};
+use crate::driver::{Driver, Input, Late};
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::host::{Host, Inner, Parts};
@@ -195,6 +195,7 @@ impl HostBuilder {
             register,
             waiting: Vec::new(),
             used: HashMap::new(),
+            late: Late::default(),
         };
         let driver = tokio::spawn(driver.run(taken));
         let lines = Arc::new(Lines::new(Arc::clone(&clock)));

@@ -29,7 +29,8 @@ pub(crate) enum Input {
     Detach(SubscriptionNumber),
     Redriven(SubscriptionNumber, Reopened),
     Ended(SubscriptionNumber, Token, Outcome),
-    Settled(Token, Result<(), SettleError>),
+    /// And when it was told.
+    Settled(Token, Result<(), SettleError>, Instant),
     Parked(SubscriptionNumber, Lane, Vec<Sequence>, Result<(), ControlError>),
     Unparked(SubscriptionNumber, Lane, Vec<Reopened>, bool),
     Dropped(SubscriptionNumber, Sequence),
@@ -69,6 +70,27 @@ pub(crate) struct Driver {
     pub(crate) waiting: Vec<Input>,
     /// What attempts used, by their subscription.
     pub(crate) used: HashMap<SubscriptionNumber, Used>,
+    pub(crate) late: Late,
+}
+
+/// How late this task takes up what it is told: what it costs to pass something on from thread to thread just now.
+#[derive(Debug, Default)]
+pub(crate) struct Late {
+    sum: Duration,
+    count: u32,
+}
+
+impl Late {
+    fn note(&mut self, late: Duration) {
+        self.sum += late;
+        self.count += 1;
+    }
+
+    /// On average, since this was asked last.
+    fn take(&mut self) -> Duration {
+        let Self { sum, count } = std::mem::take(self);
+        sum / count.max(1)
+    }
 }
 
 impl Driver {
@@ -95,7 +117,10 @@ impl Driver {
                     halted |= grown.is_err();
                 }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
-                _ = places.tick() => self.tell_places(),
+                _ = places.tick() => {
+                    self.tell_places();
+                    self.dispatcher.look(self.late.take());
+                }
             }
             self.dispatcher.wake(self.clock.now());
             if halted {
@@ -145,7 +170,10 @@ impl Driver {
                 }
                 self.dispatcher.ended(token, outcome, self.clock.now());
             }
-            Input::Settled(token, result) => self.dispatcher.settled(token, result, self.clock.now()),
+            Input::Settled(token, result, told) => {
+                self.late.note(told.elapsed());
+                self.dispatcher.settled(token, result, self.clock.now());
+            }
             Input::Parked(number, lane, sequences, result) => self.dispatcher.parked(number, &lane, &sequences, result),
             Input::Unparked(number, lane, rows, more) => self.dispatcher.unparked(number, &lane, rows, more),
             Input::Dropped(number, sequence) => self.dispatcher.dropped(number, sequence),
@@ -183,7 +211,7 @@ impl Driver {
                     }));
                 }
                 Action::Settle { token, settle, state, recorded } => {
-                    let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop))));
+                    let reply = move |result: Result<_, SettleError>| drop(inputs.send(Input::Settled(token, result.map(drop), Instant::now())));
                     self.engine.settle(settle, state, recorded, Box::new(reply));
                 }
                 Action::Park { number, lane, sequences } => {

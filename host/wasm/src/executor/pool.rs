@@ -55,9 +55,10 @@ impl Pool {
     }
 
     /// What a thread does until the end.
-    pub(super) fn go(&self, side: &Handle, nice: i32) {
+    pub(super) fn go(&self, side: &Handle, #[cfg_attr(not(target_os = "linux"), allow(unused_variables))] nice: i32) {
         let _side = side.enter();
-        // Where the system says no, guests have the same part as the host.
+        // A thread has a priority of its own on Linux only. Where the system says no, guests have the same part as the host.
+        #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(nice);
         let mut ran: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
         let mut batch = Vec::with_capacity(BATCH_MAX);
