@@ -55,7 +55,7 @@ fn each_way_to_fail_is_a_dead_letter_with_its_settlement_attempts_and_reason() {
         ("spin_forever", "on-spin", "over-limit", 2, "cpu"),
         ("emits_too_many", "on-too-many", "over-limit", 2, "emissions"),
         ("emits_giant", "on-giant", "over-limit", 2, ""),
-        ("emits_invalid", "on-invalid", "rejected", 1, "emission 0"),
+        ("emits_invalid", "on-invalid", "rejected", 1, "emission 1"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut host = host_with(folder.path(), guest, &twice(subscription));

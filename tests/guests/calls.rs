@@ -1,5 +1,5 @@
 //! Calls the servers that its event names, one after another, and says what each answered: `{"urls": ["http://…"], "body": 1000, "follow": true}`.
-//! It takes the grant `http`.
+//! With `"insist": true` it traps where one does not. It takes the grant `http`.
 
 use guests::{ECHOED, EVENT};
 use oyez_plugin::prelude::*;
@@ -18,6 +18,9 @@ struct Wanted {
     body: usize,
     #[serde(default)]
     follow: bool,
+    /// Traps where it gets no answer.
+    #[serde(default)]
+    insist: bool,
 }
 
 #[handler(on = EVENT, emits = ECHOED)]
@@ -35,6 +38,7 @@ fn answer(url: &str, wanted: &Wanted) -> serde_json::Value {
             Ok((status, _, body)) => {
                 return json!({ "status": status, "bytes": body.len(), "text": String::from_utf8_lossy(&body[..body.len().min(100)]) });
             }
+            Err(error) if wanted.insist => panic!("no answer: {error}"),
             Err(error) => return json!({ "error": error }),
         }
     }

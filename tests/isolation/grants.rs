@@ -176,6 +176,11 @@ fn too_many_calls_and_too_many_bytes_are_over_limit() {
     let told = call(&format!("\"{}\"", server.authority()), "", &calls);
     assert_eq!((&told["settlement"], server.requests()), (&json!("over-limit"), 32));
     assert!(told["reason"].as_str().unwrap().contains("`http_requests`"), "{told}");
+    // Most handlers trap where they get no answer: the limit is why, all the same.
+    let insists = json!({ "urls": vec![server.url("/ok"); 33], "insist": true });
+    let told = call(&format!("\"{}\"", server.authority()), "", &insists);
+    let reason = told["reason"].as_str().unwrap();
+    assert!(told["settlement"] == "over-limit" && reason.contains("`http_requests`") && reason.contains("no answer"), "{told}");
     let told = call(&format!("\"{}\"", server.authority()), "", &json!({ "urls": [server.url("/flood")] }));
     assert_eq!(told["settlement"], "over-limit");
     assert!(told["reason"].as_str().unwrap().contains("`http_bytes`"), "{told}");

@@ -58,20 +58,21 @@ impl Origin<'_> {
     }
 
     fn event(&self, ordinal: usize, emission: Emission) -> Result<Event, Refusal> {
-        let ty = emission.ty.clone();
+        // People count from one.
+        let (nth, ty) = (ordinal + 1, emission.ty.clone());
         if let Some((name, _)) = emission.options.first() {
-            return Err(Refusal::Rejected(format!("emission {ordinal} (`{ty}`) has the option `{name}`, which this host does not know")));
+            return Err(Refusal::Rejected(format!("emission {nth} (`{ty}`) has the option `{name}`, which this host does not know")));
         }
         let own = format!("/plugins/{}", self.subscription.plugin.live());
         let source = emission.source.clone().unwrap_or_else(|| own.clone());
         if source != own && !self.sources.contains(&source) {
             return Err(Refusal::Rejected(format!(
-                "emission {ordinal} (`{ty}`) has the source `{source}`: leave it out, it is `{own}`, or add `sources = [\"{source}\"]` under [grants] in the plugin's .toml"
+                "emission {nth} (`{ty}`) has the source `{source}`: leave it out, it is `{own}`, or add `sources = [\"{source}\"]` under [grants] in the plugin's .toml"
             )));
         }
         self.build(ordinal, source, emission).map_err(|invalid| match invalid {
-            Invalid::EventTooLarge { .. } => Refusal::OverLimit(format!("emission {ordinal} (`{ty}`): {invalid}")),
-            _ => Refusal::Rejected(format!("emission {ordinal} (`{ty}`): {invalid}")),
+            Invalid::EventTooLarge { .. } => Refusal::OverLimit(format!("emission {nth} (`{ty}`): {invalid}")),
+            _ => Refusal::Rejected(format!("emission {nth} (`{ty}`): {invalid}")),
         })
     }
 

@@ -3,8 +3,8 @@
 //! The guests' executor shares out what plugins use of the processor. What the host itself does for a run (reads it, records it, tells what
 //! it emitted) is nobody's, and a plugin with very many short ones, a storm or a backlog, makes all others wait behind them. So while
 //! settlements are taken up late, plugins that begin many runs beside one that begins few are slowed: at once, and down to a rate that hurts
-//! nobody; and when all is in time again they get a little more at each look. A plugin that is alone or among its like runs as fast as it
-//! can.
+//! nobody; and while all is in time they get a little more at each look. One that comes to others begins slowly too, since what it is about
+//! to do nobody knows. A plugin that is alone runs as fast as it can.
 //!
 //! Not kept over a restart: the next process finds out anew.
 
@@ -16,8 +16,12 @@ use std::time::Duration;
 const LATE: Duration = Duration::from_micros(300);
 /// Runs a second that every plugin may begin.
 const RATE_MIN: u32 = 500;
-/// This part more at each look at which nothing was late: twice as many after some five seconds.
-const RATE_PART: u32 = 64;
+/// Runs a second of one that comes to others.
+const RATE_FIRST: u32 = 1_000;
+/// This part more at each look at which nothing was late: twice as many after some two seconds,
+const RATE_PART: u32 = 32;
+/// and as many as it likes where no host could do more.
+const RATE_MAX: u32 = 1_000_000;
 /// Whoever is slowed begins this many times the runs of some other plugin,
 const MANY: u32 = 8;
 /// which began one within this long.
@@ -34,7 +38,7 @@ pub(crate) struct Paces {
     looked: Timestamp,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pace {
     /// Runs that began since the last look.
     begun: u32,
@@ -47,8 +51,6 @@ struct Pace {
 struct Slowed {
     /// Runs a second.
     rate: u32,
-    /// What it had when nothing slowed it.
-    freely: u32,
     /// When the next may begin.
     next: Timestamp,
     /// Who asked too early; a timer is set for them.
@@ -56,6 +58,10 @@ struct Slowed {
 }
 
 impl Slowed {
+    fn to(rate: u32, now: Timestamp) -> Self {
+        Self { rate, next: now, waiting: BTreeSet::new() }
+    }
+
     fn gap(&self) -> Duration {
         Duration::from_secs(1) / self.rate
     }
@@ -83,9 +89,13 @@ impl Paces {
 
     /// A run begins.
     pub(crate) fn begin(&mut self, plugin: &PluginName, now: Timestamp) {
+        let alone = self.plugins.is_empty();
         let pace = match self.plugins.get_mut(plugin) {
             Some(pace) => pace,
-            None => self.plugins.entry(plugin.clone()).or_default(),
+            None => {
+                let slowed = (!alone).then(|| Slowed::to(RATE_FIRST, now));
+                self.plugins.entry(plugin.clone()).or_insert(Pace { begun: 0, last: now, slowed })
+            }
         };
         pace.begun = pace.begun.saturating_add(1);
         pace.last = now;
@@ -108,9 +118,9 @@ impl Paces {
             return BTreeSet::new();
         }
         self.looked = now;
-        self.plugins.retain(|_, pace| now.since(pace.last) < REMEMBERED);
+        self.plugins.retain(|_, pace| now.since(pace.last) < REMEMBERED || pace.slowed.as_ref().is_some_and(|slowed| !slowed.waiting.is_empty()));
         let least = self.plugins.values().map(|pace| pace.begun).min().unwrap_or_default();
-        let mut freed = BTreeSet::new();
+        let (alone, mut freed) = (self.plugins.len() < 2, BTreeSet::new());
         for (plugin, pace) in &mut self.plugins {
             let begun = std::mem::take(&mut pace.begun);
             let rate = u32::try_from(u128::from(begun) * 1_000_000_000 / stretch.max(STRETCH_MIN).as_nanos()).unwrap_or(u32::MAX);
@@ -119,15 +129,15 @@ impl Paces {
                 match &mut pace.slowed {
                     Some(slowed) => slowed.rate = (rate.min(slowed.rate) / 2).max(RATE_MIN),
                     // As fast as it can is far above what it should.
-                    None => pace.slowed = Some(Slowed { rate: (rate / 4).max(RATE_MIN), freely: rate, next: now, waiting: BTreeSet::new() }),
+                    None => pace.slowed = Some(Slowed::to((rate / 4).max(RATE_MIN), now)),
                 }
             } else if late <= LATE
                 && let Some(slowed) = &mut pace.slowed
             {
                 slowed.rate += slowed.rate / RATE_PART;
-                if slowed.rate >= slowed.freely {
-                    freed.extend(pace.slowed.take().into_iter().flat_map(|slowed| slowed.waiting));
-                }
+            }
+            if let Some(free) = pace.slowed.take_if(|slowed| alone || slowed.rate >= RATE_MAX) {
+                freed.extend(free.waiting);
             }
         }
         freed
@@ -167,7 +177,7 @@ mod tests {
         let mut rates = Vec::new();
         for round in 0..6 {
             rates.push(tenth(&mut paces, &storm, round * 100, 1_000));
-            paces.begin(&other, at(round * 100));
+            paces.begin(&other, at(round * 100 + 99));
             paces.look(TOO_LATE, at(round * 100 + 100));
         }
         assert_eq!(rates[0], 1_000);
@@ -179,14 +189,30 @@ mod tests {
         paces.look(IN_TIME, at(700));
         let more = tenth(&mut paces, &storm, 700, 1_000);
         assert!((50..=54).contains(&more), "{more}");
-        let rounds = (0..).take_while(|round| {
-            let from = 800 + round * 100;
-            tenth(&mut paces, &storm, from, 1_000);
-            paces.look(IN_TIME, at(from + 100));
-            paces.plugins[&storm].slowed.is_some()
-        });
+        let mut all = |round: u64| {
+            let begun = tenth(&mut paces, &storm, 800 + round * 100, 1_000);
+            paces.begin(&other, at(800 + round * 100));
+            paces.look(IN_TIME, at(900 + round * 100));
+            begun == 1_000
+        };
         // To twenty times as many.
-        assert!((150..250).contains(&rounds.count()));
+        let rounds = (0..).take_while(|round| !all(*round)).count();
+        assert!((80..120).contains(&rounds), "{rounds}");
+    }
+
+    #[test]
+    fn one_that_comes_to_others_begins_slowly_and_is_free_when_they_are_gone() {
+        let (storm, other) = (PluginName::new("storm").unwrap(), PluginName::new("other").unwrap());
+        let mut paces = Paces::default();
+        paces.look(IN_TIME, at(0));
+        paces.begin(&other, at(0));
+        let first = tenth(&mut paces, &storm, 0, 1_000);
+        assert!((100..110).contains(&first), "{first}");
+        for round in 1..=101 {
+            tenth(&mut paces, &storm, round * 100, 1_000);
+            paces.look(TOO_LATE, at(round * 100 + 100));
+        }
+        assert_eq!(tenth(&mut paces, &storm, 10_200, 1_000), 1_000);
     }
 
     #[test]
@@ -199,8 +225,8 @@ mod tests {
             paces.look(TOO_LATE, at(round * 100 + 100));
         }
         for round in 5..10 {
-            assert_eq!(tenth(&mut paces, &one, round * 100, 1_000), 1_000);
-            assert_eq!(tenth(&mut paces, &two, round * 100, 200), 200);
+            assert_eq!(tenth(&mut paces, &one, round * 100, 500), 500);
+            assert_eq!(tenth(&mut paces, &two, round * 100, 90), 90);
             paces.look(TOO_LATE, at(round * 100 + 100));
         }
     }

@@ -10,6 +10,8 @@ pub const FRAME_BYTES_MAX: usize = 32 << 20;
 pub const BATCH_EVENTS_MAX: usize = oyez_event::BATCH_EVENTS_MAX;
 /// How far below the event that is asked for a trace goes.
 pub const TRACE_DEPTH_MAX: u32 = 256;
+/// A component, in bytes: what a host holds of it while it is loaded.
+pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
 /// Emissions of one attempt, whatever a plugin's own limit says.
 pub const EMISSIONS_MAX: usize = 900;
 /// Matched deliveries of one subscription that are held in memory; past it the subscription leaves the tail and catches up from the log.
@@ -33,6 +35,8 @@ pub const ATTEMPTS_MAX: u32 = 1_000;
 pub const BUCKET_BYTES_MAX: usize = 255;
 /// A key of state, in bytes.
 pub const KEY_BYTES_MAX: usize = 1024;
+/// What a key of state takes beside itself and its value, about: so that a plugin's quota of bytes bounds its keys too.
+pub const KEY_ROW_BYTES: usize = 64;
 /// A value of state, in bytes.
 pub const VALUE_BYTES_MAX: usize = 900 << 10;
 /// Keys that one attempt reads, lists or writes, its emissions counted with them: so that a settlement fits one message of any log store.

@@ -18,7 +18,7 @@ pub struct Limits {
     pub emissions: usize,
     /// The sum of all emissions, in bytes. Default = 1 MiB; each is at most 900 KiB.
     pub emission_bytes: usize,
-    /// All of the plugin's state, keys and values, in bytes. Default = 64 MiB.
+    /// All of the plugin's state, in bytes: keys, values, and 64 for each key on top. Default = 64 MiB.
     pub state_bytes: u64,
     /// Outgoing HTTP requests. Default = 32.
     pub http_requests: usize,

@@ -22,10 +22,10 @@ impl StateKey {
         Self { bucket: bucket.into(), key: key.into() }
     }
 
-    /// What the key and a value of so many bytes take of a plugin's state.
+    /// What the key and a value of so many bytes take of a plugin's state: their own bytes, and those of its row.
     #[must_use]
     pub fn size_with(&self, value: usize) -> u64 {
-        (self.bucket.len() + self.key.len() + value) as u64
+        (self.bucket.len() + self.key.len() + value + bounds::KEY_ROW_BYTES) as u64
     }
 }
 

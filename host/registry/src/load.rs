@@ -11,9 +11,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A component, in bytes.
-const COMPONENT_BYTES_MAX: u64 = 256 << 20;
-
 /// How a load ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -41,7 +38,7 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) async fn run(self, loader: Arc<dyn Loader>) -> Ended {
         let (dir, component, stamp) = (Arc::clone(&self.dir), self.claim.component.clone(), self.stamp);
-        let bytes = match tokio::task::spawn_blocking(move || read(&dir, &component, stamp, COMPONENT_BYTES_MAX)).await {
+        let bytes = match tokio::task::spawn_blocking(move || read(&dir, &component, stamp, bounds::COMPONENT_BYTES_MAX as u64)).await {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(ReadError::Changed)) => return Ended::Changed,
             Ok(Err(error)) => return self.refused(error.code(), error.to_string(), None),

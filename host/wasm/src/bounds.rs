@@ -3,11 +3,11 @@
 use crate::compile::BOUNDS;
 use crate::engine::{CORE_INSTANCES_MAX, CORE_STACK_BYTES, MEMORIES_MAX, MEMORY_BYTES_MAX, STACK_BYTES, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::instance::{KEPT_BYTES_MAX, RESOURCES_MAX};
-use crate::load::{describe, shape};
+use crate::load::describe;
 use crate::voice;
 use crate::wasi::RANDOM_BYTES_MAX;
 use oyez_model::Unit;
-use oyez_model::bounds::{Bound, OF_PLUGINS};
+use oyez_model::bounds::{Bound, COMPONENT_BYTES_MAX, OF_PLUGINS};
 
 /// Every limit that holds for a plugin and that neither its `.toml` nor the host's settings move: first those of its file, then those of
 /// an attempt, then those of what it keeps and says.
@@ -16,7 +16,7 @@ pub fn bounds() -> Vec<Bound> {
     let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let bound = |name, of, most: u64, unit| Bound { name, of, most, unit };
     let own = [
-        bound("component_bytes", "a component", shape::WASM_BYTES_MAX as u64, Unit::Bytes),
+        bound("component_bytes", "a component", COMPONENT_BYTES_MAX as u64, Unit::Bytes),
         bound("compile_cpu", "a compiler child", BOUNDS.cpu * 1_000, Unit::Time),
         bound("compile_memory", "a compiler child", BOUNDS.memory, Unit::Bytes),
         bound("machine_code_bytes", "a component", BOUNDS.artefact, Unit::Bytes),

@@ -70,7 +70,11 @@ pub(crate) async fn run<C: Call>(host: &Host, account: &Account, pre: &PluginPre
             None => Ok(answer),
         },
         Ok(Err(error)) if stop::is_overtaken(&error) => return Err(NotRun::Overtaken { outside: shared.http.reached_outside() }),
-        Ok(Err(error)) => Err(stop::why(&error, &shared.meter, &limits, &output)?),
+        Ok(Err(error)) => Err(match (stop::why(&error, &shared.meter, &limits, &output)?, shared.http.over()) {
+            // As with memory: what follows a refused request follows from it.
+            (Stop::Trapped(what), Some((reason, key))) => Stop::OverLimit(format!("{reason}, then: {what}"), Some(key)),
+            (stop, _) => stop,
+        }),
         Err(TimedOut) => Err(stop::timed_out(&limits)),
     };
     let transaction = shared.state.lock().take();

@@ -17,7 +17,7 @@ guest, on the same host, which never restarts. Prints a row a guest:
   peak, +   the most memory that the host held beside it, and how much more than before
   alone     99 of 100 of the neighbour's events were settled within this without it, measured from when they
   beside    were due; and beside it; and the ratio of the two
-  tries     a guest is tried again where the ratio is over 2, since other work on the machine does that too
+  tries     a guest is tried again, for longer, where the ratio is over 2: other work on the machine does that too
   lost      events of the neighbour's that were not taken or not settled, and attempts of its that failed
 
 and what stopped it, and what it tried; last comes a summary. Ends with 1 if a guest did not come to exactly

@@ -165,6 +165,7 @@ mod state_of_a_giant_bucket;
 mod state_of_a_giant_key;
 mod state_of_a_giant_value;
 mod state_of_another_plugin;
+mod state_of_tiny_keys;
 mod state_reads_by_the_million;
 mod state_until_the_quota;
 mod state_without_the_grant;
@@ -389,6 +390,7 @@ corpus! {
     state_of_a_giant_key,
     state_of_a_giant_value,
     state_of_another_plugin,
+    state_of_tiny_keys,
     state_reads_by_the_million,
     state_until_the_quota,
     state_without_the_grant,

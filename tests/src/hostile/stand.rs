@@ -4,6 +4,7 @@ use super::{Guest, process::Process};
 use crate::{Client, Result, Running, component, event, until};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -95,8 +96,12 @@ impl Stand {
     /// # Errors
     /// The folder cannot be written.
     pub fn drop_in(&self, name: &str, guest: &Guest) -> Result<()> {
+        // Zeros at the end are a hole: what a disk takes to write a giant is not the host's doing.
+        let end = guest.wasm.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         fs::write(self.file(name, "toml"), format!("{SETTINGS}{}", guest.settings))?;
-        Ok(fs::write(self.file(name, "wasm"), &guest.wasm)?)
+        let mut file = fs::File::create(self.file(name, "wasm"))?;
+        file.set_len(guest.wasm.len() as u64)?;
+        Ok(file.write_all(&guest.wasm[..end])?)
     }
 
     /// Takes a guest out, and waits until nothing of it runs.

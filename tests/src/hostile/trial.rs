@@ -18,7 +18,7 @@ const CALM: u32 = 3;
 /// Events of a guest of which the traces are read.
 const TRACED: usize = 5;
 
-/// Puts a guest beside the neighbour, and again where the neighbour suffered: on a machine with other work, that may be by chance. `calmest` is the
+/// Puts a guest beside the neighbour, and again, for longer, where the neighbour suffered: on a machine with other work, that may be by chance. `calmest` is the
 /// least p99 that was seen without any guest: a measurement far above it says nothing of anybody, since all is lost in other work.
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Optio
     loop {
         tries += 1;
         let plugin = if tries == 1 { enemy.name.to_owned() } else { format!("{}-{tries}", enemy.name) };
-        let mut trial = Trial { stand, flow, options, events: &mut course.events, plugin: &plugin };
+        let mut trial = Trial { stand, flow, window: options.window * tries, events: &mut course.events, plugin: &plugin };
         let mut alone = trial.alone()?;
         for _ in 1..CALMS {
             if course.calmest.is_none_or(|calmest| alone.window.p99 <= calmest * CALM) {
@@ -58,7 +58,7 @@ pub(super) struct Course {
 struct Trial<'a> {
     stand: &'a mut Stand,
     flow: &'a Flow,
-    options: &'a Options,
+    window: Duration,
     events: &'a mut Range<u64>,
     plugin: &'a str,
 }
@@ -74,7 +74,7 @@ impl Trial<'_> {
     /// The same events come for guests, so that nothing differs but that there is none.
     fn alone(&mut self) -> Result<Alone> {
         let (begun, cpu) = (Instant::now(), self.stand.process().cpu()?);
-        while begun.elapsed() < self.options.window {
+        while begun.elapsed() < self.window {
             self.beat()?;
         }
         let (ended, cpu) = (Instant::now(), self.stand.process().cpu()?.saturating_sub(cpu));
@@ -87,7 +87,7 @@ impl Trial<'_> {
         let (begun, cpu, memory, failures) = (Instant::now(), process.cpu()?, process.memory()?, self.stand.neighbours_failures()?);
         self.stand.drop_in(self.plugin, guest)?;
         let (mut seen, mut fed) = (Seen::Nothing, Vec::new());
-        while begun.elapsed() < self.options.window || (seen == Seen::Nothing && begun.elapsed() < PATIENCE) {
+        while begun.elapsed() < self.window || (seen == Seen::Nothing && begun.elapsed() < PATIENCE) {
             fed.extend(self.beat()?);
             if seen == Seen::Nothing {
                 seen = expect.judge(&self.stand.client(), self.plugin)?;

@@ -152,10 +152,10 @@ async fn what_was_refused_and_goes_away_is_removed_though_its_name_is_none() {
 async fn a_component_over_the_limit_is_refused_unread() {
     let mut folder = Folder::watched().await;
     let file = File::create(folder.path("email.wasm")).expect("created");
-    file.set_len((256 << 20) + 1).expect("a hole is free");
+    file.set_len((64 << 20) + 1).expect("a hole is free");
     drop(file);
     let refused = folder.refuses("email", "too-large").await;
-    assert!(refused.message.contains("268435457") && refused.message.contains("268435456"), "{}", refused.message);
+    assert!(refused.message.contains("67108865") && refused.message.contains("67108864"), "{}", refused.message);
     assert!(folder.fake.texts().is_empty());
 }
 

@@ -5,7 +5,8 @@
 //!
 //! There are two pools of threads. Attempts begin with those that have the host's own priority; one that has had ten milliseconds goes on
 //! with those that have less, where those of plugins that mostly take so long begin. So the system's scheduler keeps the cores for who wants
-//! little, and what is left, but a ninth at least, is for the others.
+//! little, and what is left, but a ninth at least, is for the others. They never have the last core (where there are two): a thread that is
+//! woken on a core that somebody computes on waits for the end of a slice, and an event's way has ten such steps.
 
 mod account;
 mod fair;
@@ -80,11 +81,12 @@ impl Executor {
     /// # Errors
     /// The system gives no thread.
     pub(crate) fn start(threads: usize, side: &Handle) -> io::Result<Self> {
-        let pools = Arc::new(Pools { short: Pool::new(0, threads * SHORT_PER_CORE), long: Pool::new(1, threads) });
+        let (short, long) = (threads * SHORT_PER_CORE, threads.saturating_sub(1).max(1));
+        let pools = Arc::new(Pools { short: Pool::new(0, short), long: Pool::new(1, long) });
         let executor = Self(Arc::clone(&pools));
-        for i in 0..threads * (SHORT_PER_CORE + 1) {
+        for i in 0..short + long {
             let (pools, side) = (Arc::clone(&pools), side.clone());
-            let go = move || if i < threads { pools.long.go(&side, LONG_NICE) } else { pools.short.go(&side, 0) };
+            let go = move || if i < long { pools.long.go(&side, LONG_NICE) } else { pools.short.go(&side, 0) };
             std::thread::Builder::new().name("oyez-guest".to_owned()).spawn(go)?;
         }
         Ok(executor)

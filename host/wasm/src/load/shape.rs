@@ -1,10 +1,8 @@
 //! What bytes look like before a compiler sees them: too large, cut short, garbage, or a core module.
 
 use super::error;
+use oyez_model::bounds::COMPONENT_BYTES_MAX;
 use oyez_model::port::LoadError;
-
-/// The largest component, in bytes.
-pub(crate) const WASM_BYTES_MAX: usize = 64 << 20;
 
 const MAGIC: &[u8] = b"\0asm";
 const COMPONENT: [u8; 4] = [0x0d, 0, 1, 0];
@@ -15,8 +13,8 @@ const MODULE: [u8; 4] = [1, 0, 0, 0];
 /// # Errors
 /// They don't: which of the four it is.
 pub(super) fn check(wasm: &[u8]) -> Result<(), LoadError> {
-    if wasm.len() > WASM_BYTES_MAX {
-        let message = format!("the file has {} bytes, over the limit of {WASM_BYTES_MAX}: strip its debug information", wasm.len());
+    if wasm.len() > COMPONENT_BYTES_MAX {
+        let message = format!("the file has {} bytes, over the limit of {COMPONENT_BYTES_MAX}: strip its debug information", wasm.len());
         return Err(error("too-large", message));
     }
     let cut = || {
@@ -76,7 +74,7 @@ mod tests {
         assert_eq!(code(b"\0asm\x0d\0"), Some("truncated"));
         assert_eq!(code(b"\0asm\x01\0\0\0"), Some("core-module"));
         assert_eq!(code(b"\0asm\x63\0\0\0"), Some("invalid-component"));
-        assert_eq!(code(&vec![0; WASM_BYTES_MAX + 1]), Some("too-large"));
+        assert_eq!(code(&vec![0; COMPONENT_BYTES_MAX + 1]), Some("too-large"));
         let whole = [b"\0asm\x0d\0\x01\0".as_slice(), &[0, 0x82, 0x01], &[7; 130], &[1, 0]].concat();
         assert_eq!(code(&whole), None);
         assert!((9..whole.len()).filter(|end| *end != 141).all(|end| code(&whole[..end]) == Some("truncated")));
