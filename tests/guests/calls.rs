@@ -36,7 +36,7 @@ fn answer(url: &str, wanted: &Wanted) -> serde_json::Value {
         match request(&url, wanted.body) {
             Ok((300..=399, location, _)) if wanted.follow => url = location,
             Ok((status, _, body)) => {
-                return json!({ "status": status, "bytes": body.len(), "text": String::from_utf8_lossy(&body[..body.len().min(100)]) });
+                return json!({ "status": status, "bytes": body.bytes, "text": String::from_utf8_lossy(&body.begin) });
             }
             Err(error) if wanted.insist => panic!("no answer: {error}"),
             Err(error) => return json!({ "error": error }),
@@ -45,7 +45,15 @@ fn answer(url: &str, wanted: &Wanted) -> serde_json::Value {
     json!({ "error": "too many redirects" })
 }
 
-type Answer = (u16, String, Vec<u8>);
+/// What came of a body: all of it is no matter for one who has little memory.
+#[derive(Default)]
+struct Body {
+    bytes: usize,
+    /// The first hundred.
+    begin: Vec<u8>,
+}
+
+type Answer = (u16, String, Body);
 
 fn request(url: &str, body: usize) -> std::result::Result<Answer, String> {
     let shown = |error: wasi::http::types::ErrorCode| format!("{error:?}");
@@ -71,14 +79,18 @@ fn request(url: &str, body: usize) -> std::result::Result<Answer, String> {
     Ok((response.status(), location, read(&response)?))
 }
 
-fn read(response: &IncomingResponse) -> std::result::Result<Vec<u8>, String> {
+fn read(response: &IncomingResponse) -> std::result::Result<Body, String> {
     let body = response.consume().map_err(|()| "no body".to_owned())?;
     let stream = body.stream().map_err(|()| "no stream".to_owned())?;
-    let mut bytes = Vec::new();
+    let mut read = Body::default();
     loop {
         match stream.blocking_read(64 << 10) {
-            Ok(chunk) => bytes.extend(chunk),
-            Err(StreamError::Closed) => return Ok(bytes),
+            Ok(chunk) => {
+                read.bytes += chunk.len();
+                read.begin.extend(chunk);
+                read.begin.truncate(100);
+            }
+            Err(StreamError::Closed) => return Ok(read),
             Err(StreamError::LastOperationFailed(error)) => return Err(error.to_debug_string()),
         }
     }

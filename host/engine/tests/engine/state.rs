@@ -25,7 +25,7 @@ fn saw(snapshot: &dyn Snapshot, keys: &[&str]) -> StateReads {
 }
 
 fn terms(reads: StateReads) -> StateTerms {
-    StateTerms { reads, bytes_max: 100 }
+    StateTerms { reads, bytes_max: 300 }
 }
 
 fn writing(mut settle: Settle, writes: &[(&str, Option<&str>)]) -> Settle {
@@ -104,10 +104,10 @@ fn a_plugin_keeps_no_more_than_it_may_and_nothing_of_what_is_refused_is_written(
     let settle = |i: usize, writes: &[(&str, Option<&str>)]| {
         house.settle_on(&engine, writing(outcome(number, at[i], 1, End::Settled), writes), terms(StateReads::default()))
     };
-    let long = "x".repeat(60);
+    let long = "x".repeat(124);
     settle(0, &[("one", Some(&long))]).unwrap();
     let over = settle(1, &[("a", Some("small")), ("two", Some(&long))]);
-    assert_eq!(over, Err(SettleError::State(StateLimit::Quota { wanted: 135, max: 100 })));
+    assert_eq!(over, Err(SettleError::State(StateLimit::Quota { wanted: 455, max: 300 })));
     assert_eq!((text(&*snapshot(&engine), "a"), text(&*snapshot(&engine), "two")), (None, None));
     settle(1, &[("one", None), ("two", Some(&long))]).unwrap();
     settle(2, &[("two", Some(""))]).unwrap();
@@ -120,7 +120,7 @@ fn state_outlives_a_crash_and_a_restart_with_its_versions_and_its_size() {
     let reads = {
         let engine = house.open();
         let (number, at) = with_events(&house, &engine, 2);
-        let long = "x".repeat(90);
+        let long = "x".repeat(170);
         house.settle_on(&engine, writing(outcome(number, at[0], 1, End::Settled), &[("k", Some(&long))]), terms(StateReads::default())).unwrap();
         let reads = saw(&*snapshot(&engine), &["k"]);
         engine.stop();
@@ -133,5 +133,5 @@ fn state_outlives_a_crash_and_a_restart_with_its_versions_and_its_size() {
     let second = Sequence(3);
     assert!(second < at, "{at}");
     let over = house.settle_on(&engine, writing(outcome(number, second, 1, End::Settled), &[("l", Some("123456789"))]), terms(StateReads::default()));
-    assert!(matches!(over, Err(SettleError::State(StateLimit::Quota { wanted: 103, .. }))), "{over:?}");
+    assert!(matches!(over, Err(SettleError::State(StateLimit::Quota { wanted: 311, .. }))), "{over:?}");
 }
