@@ -323,6 +323,11 @@ impl Dispatcher {
         self.timers.peek().map(|Reverse((due, _))| *due)
     }
 
+    /// The plugins that are slowed just now, and how many runs a second each may begin.
+    pub fn slowed(&self) -> impl Iterator<Item = (PluginName, u32)> {
+        self.paces.rates()
+    }
+
     /// The places that moved since this was asked last.
     pub fn places(&mut self) -> Vec<(SubscriptionNumber, Sequence)> {
         self.subscribers.iter_mut().filter_map(|(number, s)| s.place_to_tell().map(|place| (*number, place))).collect()

@@ -111,6 +111,11 @@ impl Paces {
         slowed.map(|slowed| std::mem::take(&mut slowed.waiting)).unwrap_or_default()
     }
 
+    /// Those that are slowed, and how many runs a second they may begin.
+    pub(crate) fn rates(&self) -> impl Iterator<Item = (PluginName, u32)> {
+        self.plugins.iter().filter_map(|(plugin, pace)| Some((plugin.clone(), pace.slowed.as_ref()?.rate)))
+    }
+
     /// Looks at how late settlements were taken up on average since the last look. Gives back who waited, and need not any more.
     pub(crate) fn look(&mut self, late: Duration, now: Timestamp) -> BTreeSet<SubscriptionNumber> {
         let stretch = now.since(self.looked);

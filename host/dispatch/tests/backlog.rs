@@ -231,6 +231,8 @@ fn while_the_host_is_late_one_with_much_runs_slowly_beside_one_with_little_and_b
     let before = begun(&world, 1);
     let slowed = go_on(&mut world, 700..800, late) - before;
     assert!((45..=60).contains(&slowed), "{slowed}");
+    let told = |world: &World, name: &str| world.dispatcher.slowed().find(|(plugin, _)| plugin.as_str() == name).map(|(_, rate)| rate);
+    assert_eq!((told(&world, "many"), told(&world, "nobody")), (Some(500), None));
     go_on(&mut world, 800..12_000, Duration::ZERO);
     assert_eq!((begun(&world, 1), begun(&world, 2), world.open()), (EVENTS, EVENTS / 100, 0));
 }

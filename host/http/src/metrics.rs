@@ -40,8 +40,8 @@ fn plugins(registry: &mut Registry, all: &[PluginStatus]) {
     let states: Family<Labels, Gauge> = Family::default();
     let (attempts, received, sent): (Family<Labels, Counter>, Family<Labels, Counter>, Family<Labels, Counter>) = Default::default();
     let (cpu, wall, calls): (Family<Labels, Seconds>, Family<Labels, Seconds>, Family<Labels, Seconds>) = Default::default();
-    let memory: Family<Labels, Gauge> = Family::default();
-    for PluginStatus { name, state, used: Used { attempts: n, cost }, .. } in all {
+    let (memory, runs): (Family<Labels, Gauge>, Family<Labels, Gauge>) = Default::default();
+    for PluginStatus { name, state, used: Used { attempts: n, cost }, runs_max, .. } in all {
         let of = vec![("plugin", name.clone())];
         states.get_or_create(&vec![("plugin", name.clone()), ("state", state.as_str().to_owned())]).set(1);
         attempts.get_or_create(&of).inc_by(*n);
@@ -51,6 +51,9 @@ fn plugins(registry: &mut Registry, all: &[PluginStatus]) {
         wall.get_or_create(&of).inc_by(seconds(cost.wall_nanos));
         calls.get_or_create(&of).inc_by(seconds(cost.host_nanos));
         memory.get_or_create(&of).set(signed(cost.memory_bytes));
+        if let Some(most) = runs_max {
+            runs.get_or_create(&of).set(i64::from(*most));
+        }
     }
     registry.register("plugin_state", "1 for the state that a plugin is in", states);
     registry.register("plugin_attempts", "Attempts of a plugin that ran to an end since the process began", attempts);
@@ -72,6 +75,8 @@ fn plugins(registry: &mut Registry, all: &[PluginStatus]) {
         Unit::Bytes,
         memory,
     );
+    let slowed = "Runs a second that a plugin may begin while it is slowed, because it began so many that the host was late for others";
+    registry.register("plugin_runs_per_second_max", slowed, runs);
 }
 
 /// Everything that is counted.

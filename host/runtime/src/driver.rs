@@ -55,6 +55,8 @@ pub(crate) struct Report {
     pub(crate) unmatched: u64,
     pub(crate) overtaken: u64,
     pub(crate) used: HashMap<SubscriptionNumber, Used>,
+    /// Plugins that are slowed, and to how many runs a second.
+    pub(crate) slowed: HashMap<PluginName, u32>,
 }
 
 /// Where inputs go. Never full: what comes in is bounded by what the dispatcher has under way.
@@ -186,8 +188,9 @@ impl Driver {
             Input::Report(reply) => {
                 let loads = self.dispatcher.loads().collect();
                 let quarantined = self.dispatcher.quarantined().collect();
+                let slowed = self.dispatcher.slowed().collect();
                 let (unmatched, overtaken) = (self.dispatcher.unmatched(), self.dispatcher.overtaken_runs());
-                let _ = reply.send(Report { loads, quarantined, unmatched, overtaken, used: self.used.clone() });
+                let _ = reply.send(Report { loads, quarantined, unmatched, overtaken, used: self.used.clone(), slowed });
             }
             Input::Gathered => self.dispatcher.gathered(),
             Input::Halt => {}

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 impl Host {
     /// The plugins by name, native ones included.
     pub async fn plugins(&self) -> Vec<PluginStatus> {
-        let Report { loads, quarantined, used, .. } = self.report().await;
+        let Report { loads, quarantined, used, slowed, .. } = self.report().await;
         let used = self.by_plugin(used);
         let rebuilt = |name: &PluginName| {
             let parts = self.0.engine.rebuild(name)?.parts;
@@ -19,7 +19,10 @@ impl Host {
             Some((parts.iter().map(done).sum(), all.sum()))
         };
         let status = |status: PluginStatus| match PluginName::new(&status.name) {
-            Ok(name) => status.with(self.0.engine.is_paused(&name), rebuilt(&name), quarantined.get(&name)),
+            Ok(name) => {
+                let runs_max = slowed.get(&name).copied();
+                PluginStatus { runs_max, ..status.with(self.0.engine.is_paused(&name), rebuilt(&name), quarantined.get(&name)) }
+            }
             Err(_) => status,
         };
         let statuses = self.0.table.lock().statuses();

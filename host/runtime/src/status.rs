@@ -68,6 +68,8 @@ pub struct PluginStatus {
     pub terms: Option<Terms>,
     /// What its attempts used since the process began, those of earlier versions and of rebuilds included.
     pub used: Used,
+    /// Runs a second that it may begin, while it is slowed: it began so many that the host was late for others, or came to them just now.
+    pub runs_max: Option<u32>,
 }
 
 /// What some attempts used.
@@ -123,6 +125,7 @@ impl PluginStatus {
             asks: Vec::new(),
             terms: None,
             used: Used::default(),
+            runs_max: None,
         }
     }
 
