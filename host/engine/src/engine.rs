@@ -394,7 +394,6 @@ fn pause(wait: Duration) {
 }
 
 /// Nobody waits for a checkpoint but a writer that is far ahead of it: it has a third of what others have where the processor is short.
-#[cfg(target_os = "linux")]
 const CHECKPOINT_NICE: i32 = 5;
 
 /// Writes checkpoints beside the writer, one at a time.
@@ -411,8 +410,9 @@ impl CheckpointThread {
         let (tell, done) = std::sync::mpsc::channel();
         let write = move || {
             // A thread has a priority of its own on Linux only. Where the system says no, all have the same.
-            #[cfg(target_os = "linux")]
-            let _ = rustix::process::nice(CHECKPOINT_NICE);
+            if cfg!(target_os = "linux") {
+                let _ = rustix::process::nice(CHECKPOINT_NICE);
+            }
             for (frozen, asked) in receiver {
                 let written = write_checkpoint(&frozen, &state);
                 let _ = tell.send(());

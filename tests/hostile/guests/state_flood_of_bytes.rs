@@ -5,19 +5,14 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling(
+    Plugin::writing(
         r"
-            (call $open (i32.const 16384) (i32.const 1) (i32.const 16400))
-            (local.set $j (i32.load offset=4 (i32.const 16400)))
             (loop
                 (i32.store8 (i32.const 16500) (i32.add (i32.const 33) (local.tee $i (i32.add (local.get $i) (i32.const 1)))))
                 (call $set (local.get $j) (i32.const 16500) (i32.const 1) (i32.const 0) (i32.const 900000) (i32.const 16400))
                 (br_if 0 (i32.lt_u (local.get $i) (i32.const 40))))
-            (global.get $empty)
         ",
     )
-    .import("wasi:keyvalue/store@0.2.0-draft", "open", "(func $open (param i32 i32 i32))")
-    .import("wasi:keyvalue/store@0.2.0-draft", "[method]bucket.set", "(func $set (param i32 i32 i32 i32 i32 i32))")
     .memory(r#"(memory (export "memory") 32)"#)
     .expect(Expect::Dies("over-limit", ""))
     .settings("[grants]\nstate = true")

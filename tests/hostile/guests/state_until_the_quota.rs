@@ -5,19 +5,14 @@
 use crate::hostile::{Expect, Guest, Plugin};
 
 pub(super) fn guest(_: usize) -> Guest {
-    Plugin::handling(
+    Plugin::writing(
         r"
-            (call $open (i32.const 16384) (i32.const 1) (i32.const 16400))
-            (local.set $j (i32.load offset=4 (i32.const 16400)))
             (i64.store
                 (i32.const 16500)
                 (i64.or (i64.const 0x4040404040404040) (i64.and (call $random) (i64.const 0x1f1f1f1f1f1f1f1f))))
             (call $set (local.get $j) (i32.const 16500) (i32.const 8) (i32.const 0) (i32.const 100000) (i32.const 16400))
-            (global.get $empty)
         ",
     )
-    .import("wasi:keyvalue/store@0.2.0-draft", "open", "(func $open (param i32 i32 i32))")
-    .import("wasi:keyvalue/store@0.2.0-draft", "[method]bucket.set", "(func $set (param i32 i32 i32 i32 i32 i32))")
     .import("wasi:random/random@0.2.0", "get-random-u64", "(func $random (result i64))")
     .memory(r#"(memory (export "memory") 8)"#)
     .expect(Expect::Dies("over-limit", "`state_bytes`"))

@@ -129,6 +129,15 @@ impl Plugin {
         Self { handle: handle.to_owned(), ..Self::default() }
     }
 
+    /// Whose `handle` opens a bucket and does this: by `$set`, with the bucket in `$j`; what that gives back comes to 16400.
+    #[must_use]
+    pub fn writing(writes: &str) -> Self {
+        let open = "(call $open (i32.const 16384) (i32.const 1) (i32.const 16400)) (local.set $j (i32.load offset=4 (i32.const 16400)))";
+        Self::handling(&format!("{open} {writes} (global.get $empty)"))
+            .import("wasi:keyvalue/store@0.2.0-draft", "open", "(func $open (param i32 i32 i32))")
+            .import("wasi:keyvalue/store@0.2.0-draft", "[method]bucket.set", "(func $set (param i32 i32 i32 i32 i32 i32))")
+    }
+
     /// With a `describe` that does this before it answers.
     #[must_use]
     pub fn describing(mut self, describe: &str) -> Self {

@@ -70,6 +70,8 @@ mod tests {
         let peak = own.peak().expect("it lives");
         assert!(memory >= held.len() as u64 && held.ends_with(&[7]), "{memory} B are held");
         assert!(peak >= held.len() as u64, "{peak} B at most were held");
+        // The kernel counts pages core by core, and sums them up roughly.
+        assert!(peak + (1 << 20) >= memory, "{peak} B at most were held, and {memory} B before");
         assert!(own.cpu().expect("it lives") < Duration::from_hours(1));
     }
 }

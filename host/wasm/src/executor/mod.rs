@@ -86,7 +86,16 @@ impl Executor {
         let executor = Self(Arc::clone(&pools));
         for i in 0..short + long {
             let (pools, side) = (Arc::clone(&pools), side.clone());
-            let go = move || if i < long { pools.long.go(&side, LONG_NICE) } else { pools.short.go(&side, 0) };
+            let go = move || {
+                if i >= long {
+                    return pools.short.go(&side);
+                }
+                // A thread has a priority of its own on Linux only. Where the system says no, guests have the same part as the host.
+                if cfg!(target_os = "linux") {
+                    let _ = rustix::process::nice(LONG_NICE);
+                }
+                pools.long.go(&side);
+            };
             std::thread::Builder::new().name("oyez-guest".to_owned()).spawn(go)?;
         }
         Ok(executor)

@@ -55,11 +55,8 @@ impl Pool {
     }
 
     /// What a thread does until the end.
-    pub(super) fn go(&self, side: &Handle, #[cfg_attr(not(target_os = "linux"), allow(unused_variables))] nice: i32) {
+    pub(super) fn go(&self, side: &Handle) {
         let _side = side.enter();
-        // A thread has a priority of its own on Linux only. Where the system says no, guests have the same part as the host.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::process::nice(nice);
         let mut ran: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.next(&mut ran, &mut batch) {
