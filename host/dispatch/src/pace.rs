@@ -3,8 +3,9 @@
 //! The guests' executor shares out what plugins use of the processor. What the host itself does for a run (reads it, records it, tells what
 //! it emitted) is nobody's, and a plugin with very many short ones, a storm or a backlog, makes all others wait behind them. So while
 //! settlements are taken up late, plugins that begin many runs beside one that begins few are slowed: at once, and down to a rate that hurts
-//! nobody; and while all is in time they get a little more at each look. One that comes to others begins slowly too, since what it is about
-//! to do nobody knows. A plugin that is alone runs as fast as it can.
+//! nobody. From there they get more by the curve of CUBIC (RFC 9438, section 4.2): fast at first, hardly more for long about where the host
+//! was late the last time, and then ever faster, to find out what can be had by now; so that most of the time passes below what hurts. One that
+//! comes to others begins on the flat part, since what it is about to do nobody knows. A plugin that is alone runs as fast as it can.
 //!
 //! Not kept over a restart: the next process finds out anew.
 
@@ -18,16 +19,18 @@ const LATE: Duration = Duration::from_micros(300);
 const RATE_MIN: u32 = 500;
 /// Runs a second of one that comes to others.
 const RATE_FIRST: u32 = 1_000;
-/// This part more at each look at which nothing was late: twice as many after some two seconds,
-const RATE_PART: u32 = 32;
-/// and as many as it likes where no host could do more.
+/// As many as it likes, where no host could do more.
 const RATE_MAX: u32 = 1_000_000;
+/// Slowed to half, it has again what it had after this long; half more after twice, five times as many after three times this long.
+const PLATEAU_AFTER: Duration = Duration::from_secs(10);
 /// Whoever is slowed begins this many times the runs of some other plugin,
 const MANY: u32 = 8;
 /// which began one within this long.
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// Between two looks there is this long at least.
-const STRETCH_MIN: Duration = Duration::from_millis(50);
+const STRETCH_MIN: Duration = Duration::from_millis(25);
+/// A longer one counts as this: the machine slept, or its clock was set.
+const STRETCH_MAX: Duration = Duration::from_secs(1);
 /// What begins later than it might have, since timers are late too, is made up for as far back as this.
 const SLACK: Duration = Duration::from_millis(5);
 
@@ -44,13 +47,17 @@ struct Pace {
     begun: u32,
     /// When the last one did.
     last: Timestamp,
+    /// Whether it was there at a look.
+    looked_at: bool,
     slowed: Option<Slowed>,
 }
 
 #[derive(Debug)]
 struct Slowed {
-    /// Runs a second.
-    rate: u32,
+    /// Runs a second at which the host was late, or may soon be.
+    plateau: u32,
+    /// For how long nothing was late. Counted by looks, so that no clock that is set back takes anything from it.
+    calm: Duration,
     /// When the next may begin.
     next: Timestamp,
     /// Who asked too early; a timer is set for them.
@@ -58,12 +65,26 @@ struct Slowed {
 }
 
 impl Slowed {
-    fn to(rate: u32, now: Timestamp) -> Self {
-        Self { rate, next: now, waiting: BTreeSet::new() }
+    /// To so many runs a second, and for long to hardly more.
+    fn to(plateau: u32, now: Timestamp) -> Self {
+        Self { plateau: plateau.max(RATE_MIN), calm: PLATEAU_AFTER, next: now, waiting: BTreeSet::new() }
+    }
+
+    /// To half of what it had.
+    fn halve(&mut self, had: u32) {
+        (self.plateau, self.calm) = (had.min(self.rate()), Duration::ZERO);
+    }
+
+    /// Runs a second. In thousandths of [`PLATEAU_AFTER`] from the plateau, with `x` for them: as many as there, and the half of x³ more.
+    fn rate(&self) -> u32 {
+        let thousandths = i128::try_from(self.calm.as_millis() * 1_000 / PLATEAU_AFTER.as_millis()).unwrap_or(i128::MAX);
+        let x = thousandths.min(100_000) - 1_000;
+        let rate = i128::from(self.plateau) * (2_000_000_000 + x.pow(3)) / 2_000_000_000;
+        u32::try_from(rate).unwrap_or(RATE_MAX).clamp(RATE_MIN, RATE_MAX)
     }
 
     fn gap(&self) -> Duration {
-        Duration::from_secs(1) / self.rate
+        Duration::from_secs(1) / self.rate()
     }
 }
 
@@ -89,12 +110,13 @@ impl Paces {
 
     /// A run begins.
     pub(crate) fn begin(&mut self, plugin: &PluginName, now: Timestamp) {
-        let alone = self.plugins.is_empty();
         let pace = match self.plugins.get_mut(plugin) {
             Some(pace) => pace,
             None => {
-                let slowed = (!alone).then(|| Slowed::to(RATE_FIRST, now));
-                self.plugins.entry(plugin.clone()).or_insert(Pace { begun: 0, last: now, slowed })
+                // Those that begin together, as all do when a host starts, come to nobody.
+                let comes_to_others = self.plugins.values().any(|pace| pace.looked_at);
+                let slowed = comes_to_others.then(|| Slowed::to(RATE_FIRST, now));
+                self.plugins.entry(plugin.clone()).or_insert(Pace { begun: 0, last: now, looked_at: false, slowed })
             }
         };
         pace.begun = pace.begun.saturating_add(1);
@@ -113,7 +135,7 @@ impl Paces {
 
     /// Those that are slowed, and how many runs a second they may begin.
     pub(crate) fn rates(&self) -> impl Iterator<Item = (PluginName, u32)> {
-        self.plugins.iter().filter_map(|(plugin, pace)| Some((plugin.clone(), pace.slowed.as_ref()?.rate)))
+        self.plugins.iter().filter_map(|(plugin, pace)| Some((plugin.clone(), pace.slowed.as_ref()?.rate())))
     }
 
     /// Looks at how late settlements were taken up on average since the last look. Gives back who waited, and need not any more.
@@ -128,20 +150,21 @@ impl Paces {
         let (alone, mut freed) = (self.plugins.len() < 2, BTreeSet::new());
         for (plugin, pace) in &mut self.plugins {
             let begun = std::mem::take(&mut pace.begun);
+            pace.looked_at = true;
             let rate = u32::try_from(u128::from(begun) * 1_000_000_000 / stretch.max(STRETCH_MIN).as_nanos()).unwrap_or(u32::MAX);
             if late > LATE && begun > least.saturating_mul(MANY) && rate > RATE_MIN {
                 tracing::debug!(%plugin, rate, ?late, "so many runs that the host is late for others: slowed");
                 match &mut pace.slowed {
-                    Some(slowed) => slowed.rate = (rate.min(slowed.rate) / 2).max(RATE_MIN),
+                    Some(slowed) => slowed.halve(rate),
                     // As fast as it can is far above what it should.
-                    None => pace.slowed = Some(Slowed::to((rate / 4).max(RATE_MIN), now)),
+                    None => pace.slowed = Some(Slowed::to(rate / 4, now)),
                 }
             } else if late <= LATE
                 && let Some(slowed) = &mut pace.slowed
             {
-                slowed.rate += slowed.rate / RATE_PART;
+                slowed.calm += stretch.min(STRETCH_MAX);
             }
-            if let Some(free) = pace.slowed.take_if(|slowed| alone || slowed.rate >= RATE_MAX) {
+            if let Some(free) = pace.slowed.take_if(|slowed| alone || slowed.rate() >= RATE_MAX) {
                 freed.extend(free.waiting);
             }
         }
@@ -190,7 +213,7 @@ mod tests {
         let about = |round: usize, begun: u32| (begun - 2..=begun + 13).contains(&rates[round]);
         assert!(about(1, 250) && about(2, 125) && about(3, 62) && about(4, 50) && about(5, 50), "{rates:?}");
         assert_eq!(tenth(&mut paces, &other, 600, 30), 30, "the other one is not");
-        // In time again: a little more each time, until it has all that it wants.
+        // In time again: more and more, until it has all that it wants.
         paces.look(IN_TIME, at(700));
         let more = tenth(&mut paces, &storm, 700, 1_000);
         assert!((50..=54).contains(&more), "{more}");
@@ -200,9 +223,9 @@ mod tests {
             paces.look(IN_TIME, at(900 + round * 100));
             begun == 1_000
         };
-        // To twenty times as many.
+        // Sixteen times the plateau of 625, each x a hundred rounds.
         let rounds = (0..).take_while(|round| !all(*round)).count();
-        assert!((80..120).contains(&rounds), "{rounds}");
+        assert!((400..440).contains(&rounds), "{rounds}");
     }
 
     #[test]
@@ -211,13 +234,22 @@ mod tests {
         let mut paces = Paces::default();
         paces.look(IN_TIME, at(0));
         paces.begin(&other, at(0));
-        let first = tenth(&mut paces, &storm, 0, 1_000);
+        paces.look(IN_TIME, at(50));
+        let first = tenth(&mut paces, &storm, 50, 1_000);
         assert!((100..110).contains(&first), "{first}");
-        for round in 1..=101 {
+        for round in 2..=101 {
             tenth(&mut paces, &storm, round * 100, 1_000);
             paces.look(TOO_LATE, at(round * 100 + 100));
         }
         assert_eq!(tenth(&mut paces, &storm, 10_200, 1_000), 1_000);
+    }
+
+    #[test]
+    fn those_that_begin_together_are_not_slowed() {
+        let (one, two) = (PluginName::new("one").unwrap(), PluginName::new("two").unwrap());
+        let mut paces = Paces::default();
+        paces.look(IN_TIME, at(0));
+        assert_eq!([tenth(&mut paces, &one, 1, 500), tenth(&mut paces, &two, 1, 500)], [500, 500]);
     }
 
     #[test]

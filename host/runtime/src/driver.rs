@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep_until};
 const READ_BYTES: usize = 1 << 20;
 /// Places are told to the engine this often.
 const PLACES_EVERY: Duration = Duration::from_millis(100);
+/// How late this task is, is looked at this often: the neighbours of a storm wait for so long until it is slowed.
+const PACES_EVERY: Duration = Duration::from_millis(50);
 /// A read that failed is tried again after this long.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 /// Parked deliveries of a lane are taken up this many at a time.
@@ -100,6 +102,7 @@ impl Driver {
     pub(crate) async fn run(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
         let mut synced = self.engine.watch();
         let mut places = tokio::time::interval(PLACES_EVERY);
+        let mut paces = tokio::time::interval(PACES_EVERY);
         let mut batch = Vec::new();
         let mut halted = false;
         self.act();
@@ -119,10 +122,8 @@ impl Driver {
                     halted |= grown.is_err();
                 }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
-                _ = places.tick() => {
-                    self.tell_places();
-                    self.dispatcher.look(self.late.take());
-                }
+                _ = places.tick() => self.tell_places(),
+                _ = paces.tick() => self.dispatcher.look(self.late.take()),
             }
             self.dispatcher.wake(self.clock.now());
             if halted {
