@@ -44,7 +44,6 @@ impl Job {
             Ok(Err(error)) => return self.refused(error.code(), error.to_string(), None),
             Err(error) => return self.refused("loader-failed", format!("reading it panicked: {error}; please report this"), None),
         };
-        let bytes: Arc<[u8]> = bytes.into();
         let hashed = Arc::clone(&bytes);
         let Ok(version) = tokio::task::spawn_blocking(move || Version::of(&hashed)).await else { return Ended::Changed };
         if let Err((code, message)) = self.provisions.vouched(&self.claim, version) {

@@ -4,7 +4,9 @@ use crate::door::{Kind, Root, Stamp};
 use rustix::fs::fstat;
 use rustix::io::Errno;
 use std::io::{self, Read};
+use std::iter;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +44,7 @@ impl ReadError {
 ///
 /// # Errors
 /// It changed since or meanwhile, it is too large or no file, it lies outside, the system refused.
-pub(crate) fn read(dir: &Path, below: &Path, stamp: Stamp, max: u64) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn read(dir: &Path, below: &Path, stamp: Stamp, max: u64) -> Result<Arc<[u8]>, ReadError> {
     // A folder that is gone is no reason to refuse what ran from it.
     let root = Root::open(dir).map_err(|_| ReadError::Changed)?;
     let seen = root.see(below)?.filter(|seen| seen.stamp == stamp).ok_or(ReadError::Changed)?;
@@ -65,8 +67,10 @@ pub(crate) fn read(dir: &Path, below: &Path, stamp: Stamp, max: u64) -> Result<V
         _ => Err(ReadError::Changed),
     };
     unchanged(&file)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or_default());
-    (&mut file).take(stamp.len + 1).read_to_end(&mut bytes)?;
+    // Where it is to stay: a vector would be copied, and a component is large.
+    let mut bytes: Arc<[u8]> = iter::repeat_n(0, usize::try_from(stamp.len).unwrap_or_default()).collect();
+    let place = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
+    file.read_exact(place).map_err(|error| if error.kind() == io::ErrorKind::UnexpectedEof { ReadError::Changed } else { error.into() })?;
     unchanged(&file)?;
-    if bytes.len() as u64 == stamp.len { Ok(bytes) } else { Err(ReadError::Changed) }
+    Ok(bytes)
 }
