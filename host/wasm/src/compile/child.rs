@@ -1,10 +1,11 @@
 //! The host's side of the compiler child: started afresh for each component, and read by how it ends.
 
+use super::turns::Turns;
 use super::worker::{Bounds, REFUSED, Task};
 use crate::error::SandboxError;
 use crate::load::{self, error};
 use oyez_model::port::LoadError;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Children side by side: a component that takes long holds up one at most.
+/// Children side by side, by turns or on cores of their own: a component that takes long holds up one at most.
 const CHILDREN_MAX: usize = 2;
 /// What one may use: more than twice what the largest honest guest takes (a whole Python in 18 MB: 330 MiB, 21 s unoptimised, 35 MiB of code).
 pub(crate) const BOUNDS: Bounds = Bounds { cpu: 60, memory: 1 << 30, artefact: 256 << 20 };
@@ -29,6 +30,7 @@ const SAID_BYTES_MAX: u64 = 64 << 10;
 pub(crate) struct Child {
     program: PathBuf,
     room: Semaphore,
+    turns: Turns,
 }
 
 impl Child {
@@ -40,7 +42,7 @@ impl Child {
         let asked = std::process::Command::new(&program).arg("compile-worker").args(Task::Fingerprint.to_args()).env_clear().output();
         let answer = asked.map_err(|source| SandboxError::CompilerMissing { program: program.clone(), source })?;
         if String::from_utf8_lossy(&answer.stdout).trim() == fingerprint.to_string() {
-            return Ok(Self { program, room: Semaphore::new(CHILDREN_MAX) });
+            return Ok(Self { program, room: Semaphore::new(CHILDREN_MAX), turns: Turns::new() });
         }
         Err(SandboxError::CompilerDiffers { program })
     }
@@ -50,7 +52,7 @@ impl Child {
     /// # Errors
     /// The component is refused, or takes more than a child may use.
     pub(super) async fn compile(&self, wasm: Arc<[u8]>, into: &File) -> Result<(), LoadError> {
-        let _turn = self.room.acquire().await.expect("the semaphore is never closed");
+        let _room = self.room.acquire().await.expect("the semaphore is never closed");
         let compiling = self.ended(wasm, into);
         let (status, said) = match timeout(WALL_MAX, compiling).await {
             Ok(ended) => ended.map_err(|e| error("no-room", format!("its compiler cannot be started: {e}")))?,
@@ -61,6 +63,7 @@ impl Child {
 
     /// How it ended, and what it said.
     async fn ended(&self, wasm: Arc<[u8]>, into: &File) -> std::io::Result<(ExitStatus, String)> {
+        let turn = self.turns.first().await;
         let mut child = Command::new(&self.program)
             .arg("compile-worker")
             .args(Task::Compile(BOUNDS).to_args())
@@ -82,8 +85,12 @@ impl Child {
             let _ = stderr.take(SAID_BYTES_MAX).read_to_end(&mut said).await;
             String::from_utf8_lossy(&said).trim().to_owned()
         };
-        let ((), said) = tokio::join!(feed, listen);
-        Ok((child.wait().await?, said))
+        let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("nobody waited for it");
+        let done = async {
+            let ((), said) = tokio::join!(feed, listen);
+            Ok((child.wait().await?, said))
+        };
+        self.turns.share(turn, process, done).await
     }
 }
 

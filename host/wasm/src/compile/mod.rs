@@ -5,6 +5,7 @@
 
 mod cache;
 mod child;
+mod turns;
 mod worker;
 
 pub(crate) use child::BOUNDS;
