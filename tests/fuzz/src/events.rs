@@ -39,7 +39,9 @@ fn out_and_in(event: &Event) {
     let (headers, body) = encode_binary(event);
     let Ok(Incoming::One(again)) = decode(&headers, &body) else { panic!("{event:?} in binary mode is no event any more") };
     assert_eq!((again.id(), again.source(), again.ty(), again.subject()), (event.id(), event.source(), event.ty(), event.subject()));
-    assert_eq!((again.partition_key(), again.data()), (event.partition_key(), event.data()));
+    // A body tells empty data from none nowhere.
+    let data = event.data().filter(|data| !data.as_bytes().is_empty());
+    assert_eq!((again.partition_key(), again.data()), (event.partition_key(), data));
 }
 
 /// An event, or a batch of them, in the JSON format. What is taken in is given out again as the same event, on one line too.
