@@ -1,6 +1,6 @@
 //! The limits that no setting moves, in one list: for who shows what holds for a plugin.
 
-use crate::compile::BOUNDS;
+use crate::compile::{BOUNDS, TYPES_MAX};
 use crate::engine::{CORE_INSTANCES_MAX, CORE_STACK_BYTES, MEMORIES_MAX, MEMORY_BYTES_MAX, STACK_BYTES, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use crate::instance::{KEPT_BYTES_MAX, RESOURCES_MAX};
 use crate::load::describe;
@@ -20,6 +20,7 @@ pub fn bounds() -> Vec<Bound> {
         bound("compile_cpu", "a compiler child", BOUNDS.cpu * 1_000, Unit::Time),
         bound("compile_memory", "a compiler child", BOUNDS.memory, Unit::Bytes),
         bound("machine_code_bytes", "a component", BOUNDS.artefact, Unit::Bytes),
+        bound("core_types", "a component", TYPES_MAX as u64, Unit::Count),
         bound("core_instances", "a component", CORE_INSTANCES_MAX.into(), Unit::Count),
         bound("memories", "a component", MEMORIES_MAX.into(), Unit::Count),
         bound("tables", "a component", TABLES_MAX.into(), Unit::Count),

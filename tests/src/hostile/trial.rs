@@ -12,7 +12,7 @@ const BEAT: Duration = Duration::from_millis(50);
 /// How long the host has to say what became of a guest.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often the neighbour is measured alone, at most, until the machine is about as calm as it was before.
-const CALMS: usize = 4;
+const CALMS: usize = 16;
 /// How many times the calmest p99 so far still is calm.
 const CALM: u32 = 3;
 /// Events of a guest of which the traces are read.

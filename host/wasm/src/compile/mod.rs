@@ -6,10 +6,11 @@
 mod cache;
 mod child;
 mod turns;
+mod types;
 mod worker;
 
 pub(crate) use child::BOUNDS;
-pub(crate) use worker::UNFIT;
+pub(crate) use types::TYPES_MAX;
 pub use worker::compile_worker;
 
 use crate::error::SandboxError;
@@ -25,6 +26,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::Component;
+
+/// How it is said of a component that it wants too much.
+pub(crate) const UNFIT: &str = "there is too much to be known of it";
 
 /// Where plugins are compiled, as the embedder said it.
 #[derive(Clone, Debug)]
@@ -60,7 +64,7 @@ impl Compiler {
     pub(crate) async fn compile(&self, engine: &Engine, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
         let engine = engine.clone();
         let (child, cache) = match self {
-            Self::InProcess => return apart(move || Component::from_binary(&engine, &wasm).map_err(|e| refused(&e))).await,
+            Self::InProcess => return apart(move || within(&engine, &wasm)).await,
             Self::Child { child, cache } => (child, cache.get()),
         };
         if let Some(cache) = cache.clone() {
@@ -80,6 +84,12 @@ impl Compiler {
         })
         .await
     }
+}
+
+/// In this process.
+fn within(engine: &Engine, wasm: &[u8]) -> Result<Component, LoadError> {
+    types::check(wasm).map_err(|reason| crate::load::refused(&reason))?;
+    Component::from_binary(engine, wasm).map_err(|e| refused(&e))
 }
 
 /// An artefact of the cache, if it is there, whole, and of this engine.

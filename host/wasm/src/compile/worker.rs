@@ -1,5 +1,6 @@
 //! The child: a component on its standard input, machine code on its standard output, under limits that it sets itself.
 
+use super::{UNFIT, types};
 use crate::engine;
 use object::read::elf::ElfFile64;
 use object::{Endianness, Object, ObjectSection};
@@ -12,11 +13,9 @@ pub(super) const REFUSED: u8 = 65;
 /// How it ends where it was started by somebody else.
 const USAGE: u8 = 2;
 /// What a host unpacks of an artefact, in bytes: types, functions, instances. A whole Python has 0.5 MiB of it. The rest is mapped.
-const TOLD_BYTES_MAX: u64 = 4 << 20;
+const TOLD_BYTES_MAX: u64 = 2 << 20;
 /// Where that stands in an artefact, which is an ELF file.
 const TOLD_SECTION: &str = ".wasmtime.info";
-/// How it is said of a component that it wants too much.
-pub(crate) const UNFIT: &str = "there is too much to be known of it";
 /// It gives way to everybody.
 const NICE: i32 = 19;
 
@@ -86,6 +85,7 @@ fn compile(bounds: Bounds) -> Result<(), String> {
     confine(bounds).map_err(|e| format!("the compiler cannot limit itself: {e}"))?;
     let mut wasm = Vec::new();
     io::stdin().read_to_end(&mut wasm).map_err(|e| format!("the component cannot be read: {e}"))?;
+    types::check(&wasm)?;
     let engine = engine::for_artefacts().map_err(|e| format!("{e:#}"))?;
     let artefact = engine.precompile_component(&wasm).map_err(|e| format!("{e:#}"))?;
     let told = told_bytes(&artefact).ok_or("the compiler's own artefact cannot be read: report it, with the file")?;
