@@ -1,4 +1,4 @@
-//! What a process takes of the machine, as Linux tells it.
+//! What a process takes of the machine, and what the machine has to give, as Linux tells it.
 
 use crate::Result;
 use std::fs;
@@ -56,9 +56,47 @@ impl Process {
     }
 }
 
+/// The machine's processor time up to now, in ticks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cores {
+    all: u64,
+    stolen: u64,
+}
+
+impl Cores {
+    /// Looks.
+    ///
+    /// # Errors
+    /// There is no `/proc`.
+    pub(super) fn now() -> Result<Self> {
+        Self::of(&fs::read_to_string("/proc/stat")?)
+    }
+
+    /// user, nice, system, idle, iowait, irq, softirq, steal (proc_stat(5)); what comes behind is part of the first two.
+    fn of(stat: &str) -> Result<Self> {
+        let line = stat.lines().find_map(|line| line.strip_prefix("cpu ")).ok_or("no processors in /proc/stat")?;
+        let ticks: Vec<u64> = line.split_whitespace().take(8).filter_map(|ticks| ticks.parse().ok()).collect();
+        Ok(Self { all: ticks.iter().sum(), stolen: *ticks.get(7).ok_or("too few ticks in /proc/stat")? })
+    }
+
+    /// The share of the time since then that the machine's own host kept for others.
+    pub(super) fn stolen_since(self, then: Self) -> f64 {
+        self.stolen.saturating_sub(then.stolen) as f64 / self.all.saturating_sub(then.all).max(1) as f64
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stolen_time_is_a_share_of_all_cores() {
+        let then = Cores::of("cpu  10 0 0 90 0 0 0 4 0 0\ncpu0 1 1 1 1 1 1 1 1").unwrap();
+        let now = Cores::of("cpu  30 0 0 160 0 0 0 14 9 9\ncpu0 1 1 1 1 1 1 1 1").unwrap();
+        assert_eq!((now.stolen_since(then) * 100.0).round(), 10.0);
+        assert_eq!(now.stolen_since(now), 0.0);
+        assert!(Cores::of("cpu  1 2 3").is_err() && Cores::now().is_ok());
+    }
 
     #[test]
     fn a_process_can_look_at_itself() {

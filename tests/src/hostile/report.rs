@@ -9,6 +9,10 @@ const RATIO_MAX: f64 = 2.0;
 /// A p99 below this is noise of the machine's clock and scheduler, and counts as this.
 const P99_FLOOR: Duration = Duration::from_millis(1);
 
+/// How much of the machine may be kept from it, by its own host, where a p99 is to say something of a guest. Time of which a hundredth
+/// is gone is the time of which a p99 tells.
+const STOLEN_MAX: f64 = 0.01;
+
 /// How it went with one guest.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -36,6 +40,8 @@ pub struct Row {
     pub lost: usize,
     /// Attempts of the neighbour that failed.
     pub failed: u64,
+    /// The share of the machine's cores that its own host kept for others meanwhile.
+    pub stolen: f64,
     /// How often it was tried: again where the neighbour suffered.
     pub tries: u32,
     /// The host still runs.
@@ -57,6 +63,7 @@ impl Default for Row {
             events: 0,
             lost: 0,
             failed: 0,
+            stolen: 0.0,
             tries: 0,
             alive: false,
         }
@@ -76,6 +83,12 @@ impl Row {
         self.ratio() > RATIO_MAX || self.lost > 0 || self.failed > 0
     }
 
+    /// Whether the neighbour may have suffered from the machine.
+    #[must_use]
+    pub fn is_robbed(&self) -> bool {
+        self.stolen > STOLEN_MAX
+    }
+
     /// Whether it came to what it was to come to, and the host lives.
     #[must_use]
     pub fn is_contained(&self) -> bool {
@@ -86,8 +99,8 @@ impl Row {
     #[must_use]
     pub fn head() -> String {
         format!(
-            "{:<40} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8} {:>6} {:>5} {:>4}  what stopped it  <-  what it tried",
-            "guest", "attempt", "held", "peak MiB", "+MiB", "alone", "beside", "ratio", "tries", "lost"
+            "{:<40} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8} {:>6} {:>7} {:>5} {:>4}  what stopped it  <-  what it tried",
+            "guest", "attempt", "held", "peak MiB", "+MiB", "alone", "beside", "ratio", "stolen", "tries", "lost"
         )
     }
 }
@@ -109,7 +122,7 @@ impl fmt::Display for Row {
         };
         write!(
             f,
-            "{:<40} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8} {:>6.2} {:>5} {:>4}  {verdict}{stopped}  <-  {}",
+            "{:<40} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8} {:>6.2} {:>7} {:>5} {:>4}  {verdict}{stopped}  <-  {}",
             self.guest,
             millis(self.attempt),
             format!("{:.2} s", self.held.as_secs_f64()),
@@ -118,6 +131,7 @@ impl fmt::Display for Row {
             millis(self.alone),
             millis(self.beside),
             self.ratio(),
+            format!("{:.1} %", self.stolen * 100.0),
             self.tries,
             self.lost as u64 + self.failed,
             self.tried

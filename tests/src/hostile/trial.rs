@@ -1,6 +1,7 @@
 //! One guest beside the good neighbour: the neighbour alone, then with it, on the same host, one right after the other.
 
 use super::flow::{Flow, Window};
+use super::process::Cores;
 use super::{Enemy, Expect, Options, Row, Seen, Stand};
 use crate::Result;
 use std::ops::Range;
@@ -13,23 +14,26 @@ const BEAT: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often the neighbour is measured alone, at most, until the machine is about as calm as it was before.
 const CALMS: usize = 16;
+/// How often a guest is tried again, at most, for that the machine was kept from it.
+const ROBBED_MAX: u32 = 8;
 /// How many times the calmest p99 so far still is calm.
 const CALM: u32 = 3;
 /// Events of a guest of which the traces are read.
 const TRACED: usize = 5;
 
-/// Puts a guest beside the neighbour, and again, for longer, where the neighbour suffered: on a machine with other work, that may be by chance. `calmest` is the
+/// Puts a guest beside the neighbour, and again, for longer, where the neighbour suffered: on a machine with other work, that may be by chance, and where the machine
+/// itself was kept from it, it is none of the tries that are asked for. `calmest` is the
 /// least p99 that was seen without any guest: a measurement far above it says nothing of anybody, since all is lost in other work.
 ///
 /// # Errors
 /// The host does not answer: it is gone, or as good as that.
 pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Options, course: &mut Course) -> Result<Row> {
     let guest = enemy.guest(options.bomb_bytes);
-    let mut tries = 0;
+    let (mut tries, mut robbed) = (0, 0);
     loop {
         tries += 1;
         let plugin = if tries == 1 { enemy.name.to_owned() } else { format!("{}-{tries}", enemy.name) };
-        let mut trial = Trial { stand, flow, window: options.window * tries, events: &mut course.events, plugin: &plugin };
+        let mut trial = Trial { stand, flow, window: options.window * (tries - robbed), events: &mut course.events, plugin: &plugin };
         let mut alone = trial.alone()?;
         for _ in 1..CALMS {
             if course.calmest.is_none_or(|calmest| alone.window.p99 <= calmest * CALM) {
@@ -40,7 +44,12 @@ pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Optio
         course.calmest = Some(course.calmest.map_or(alone.window.p99, |calmest| calmest.min(alone.window.p99)));
         let mut row = trial.beside(guest.expect, &guest, alone)?;
         (row.guest, row.tries, row.tried) = (enemy.name, tries, enemy.tries());
-        if !row.disturbs() || tries > options.retries {
+        if !row.disturbs() {
+            return Ok(row);
+        }
+        if row.is_robbed() && robbed < ROBBED_MAX {
+            robbed += 1;
+        } else if tries - robbed > options.retries {
             return Ok(row);
         }
     }
@@ -84,6 +93,7 @@ impl Trial<'_> {
     fn beside(&mut self, expect: Expect, guest: &super::Guest, alone: Alone) -> Result<Row> {
         let process = self.stand.process();
         process.forget_peak()?;
+        let cores = Cores::now()?;
         let (begun, cpu, memory, failures) = (Instant::now(), process.cpu()?, process.memory()?, self.stand.neighbours_failures()?);
         self.stand.drop_in(self.plugin, guest)?;
         let (mut seen, mut fed) = (Seen::Nothing, Vec::new());
@@ -93,7 +103,7 @@ impl Trial<'_> {
                 seen = expect.judge(&self.stand.client(), self.plugin)?;
             }
         }
-        let ended = Instant::now();
+        let (ended, stolen) = (Instant::now(), Cores::now()?.stolen_since(cores));
         let held = process.cpu()?.saturating_sub(cpu).as_secs_f64() - alone.cpu * (ended - begun).as_secs_f64();
         let window = self.flow.window(begun, ended);
         // The earliest events may have come before it did. A storm's trees are deeper than anybody reads them.
@@ -111,6 +121,7 @@ impl Trial<'_> {
             events: window.events,
             lost: window.lost + alone.window.lost,
             failed: self.stand.neighbours_failures()?.saturating_sub(failures),
+            stolen,
             alive: self.stand.is_alive()?,
             ..Row::default()
         };
