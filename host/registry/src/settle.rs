@@ -210,8 +210,8 @@ pub(crate) fn read_small(dir: &Path, stem: &Path, stamps: &Small<Stamp>) -> Opti
 
 fn text(dir: &Path, file: &Path, stamp: Stamp, max: u64, code: &'static str) -> Option<Text> {
     match read(dir, file, stamp, max) {
-        Ok(bytes) => Some(String::from_utf8(bytes.to_vec()).map_err(|error| {
-            let message = format!("byte {} is no UTF-8: save the file as UTF-8", error.utf8_error().valid_up_to());
+        Ok(bytes) => Some(std::str::from_utf8(&bytes).map(str::to_owned).map_err(|error| {
+            let message = format!("byte {} is no UTF-8: save the file as UTF-8", error.valid_up_to());
             Problem { code, message }
         })),
         Err(ReadError::Changed) => None,

@@ -17,7 +17,9 @@ guest, on the same host, which never restarts. Prints a row a guest:
   peak, +   the most memory that the host held beside it, and how much more than before
   alone     99 of 100 of the neighbour's events were settled within this without it, measured from when they
   beside    were due; and beside it; and the ratio of the two
-  tries     a guest is tried again, for longer, where the ratio is over 2: other work on the machine does that too
+  stolen    how much of the machine's cores its own host, where it is a virtual one, kept for others meanwhile
+  tries     a guest is tried again, for longer, where the ratio is over 2: other work on the machine does that too.
+            A try of which over 1 % was stolen says nothing, and is none of --retries; of such there are 8 at most
   lost      events of the neighbour's that were not taken or not settled, and attempts of its that failed
 
 and what stopped it, and what it tried; last comes a summary. Ends with 1 if a guest did not come to exactly
