@@ -9,6 +9,7 @@ use crate::instance::Guest;
 use crate::outgoing::Network;
 use crate::ticker::Ticker;
 use crate::{engine, wasi};
+use oyez_model::port::LoadError;
 use oyez_model::{PluginName, Version};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ use std::sync::{Arc, Weak};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinError;
 use wasmtime::Engine;
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 
 /// What a sandbox is made with.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub(crate) struct Host {
     pub(crate) ticker: Ticker,
     /// A slot is a whole component's worth of the pool.
     pub(crate) admission: Arc<Admission>,
-    pub(crate) compiler: Compiler,
+    compiler: Compiler,
     pub(crate) network: Arc<Network>,
     artefacts: Mutex<HashMap<Version, Weak<Artefact>>>,
     accounts: Mutex<HashMap<String, Weak<Account>>>,
@@ -91,6 +92,14 @@ impl Host {
     /// Runs a guest's work on the guests' threads. It ends when the task is dropped.
     pub(crate) fn spawn<F: Future<Output: Send + 'static> + Send + 'static>(&self, account: &Arc<Account>, work: F) -> Task<F::Output> {
         self.guests.spawn(account, work)
+    }
+
+    /// Compiles, or finds what was compiled before.
+    ///
+    /// # Errors
+    /// The bytes are no component, or take too much to compile.
+    pub(crate) async fn compile(&self, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
+        self.compiler.compile(&self.engine, &self.guests, version, wasm).await
     }
 
     /// Does long work apart from the guests, and from what moves their sockets and timers. It goes on though this is dropped.

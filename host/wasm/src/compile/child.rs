@@ -3,6 +3,7 @@
 use super::turns::Turns;
 use super::worker::{Bounds, REFUSED, Task};
 use crate::error::SandboxError;
+use crate::executor::{Account, Executor};
 use crate::load::{self, error};
 use oyez_model::port::LoadError;
 use rustix::process::{Pid, Signal};
@@ -17,7 +18,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Children side by side, by turns or on cores of their own: a component that takes long holds up one at most.
+/// Children side by side, or by turns: a component that takes long holds up one at most.
 const CHILDREN_MAX: usize = 2;
 /// What one may use: more than twice what the largest honest guest takes (a whole Python in 18 MB: 330 MiB, 21 s unoptimised, 35 MiB of code).
 pub(crate) const BOUNDS: Bounds = Bounds { cpu: 60, memory: 1 << 30, artefact: 256 << 20 };
@@ -30,7 +31,8 @@ const SAID_BYTES_MAX: u64 = 64 << 10;
 pub(crate) struct Child {
     program: PathBuf,
     room: Semaphore,
-    turns: Turns,
+    /// What they have of the threads for long attempts is what one plugin would have.
+    account: Arc<Account>,
 }
 
 impl Child {
@@ -42,7 +44,7 @@ impl Child {
         let asked = std::process::Command::new(&program).arg("compile-worker").args(Task::Fingerprint.to_args()).env_clear().output();
         let answer = asked.map_err(|source| SandboxError::CompilerMissing { program: program.clone(), source })?;
         if String::from_utf8_lossy(&answer.stdout).trim() == fingerprint.to_string() {
-            return Ok(Self { program, room: Semaphore::new(CHILDREN_MAX), turns: Turns::new() });
+            return Ok(Self { program, room: Semaphore::new(CHILDREN_MAX), account: Arc::new(Account::new()) });
         }
         Err(SandboxError::CompilerDiffers { program })
     }
@@ -51,9 +53,9 @@ impl Child {
     ///
     /// # Errors
     /// The component is refused, or takes more than a child may use.
-    pub(super) async fn compile(&self, wasm: Arc<[u8]>, into: &File) -> Result<(), LoadError> {
+    pub(super) async fn compile(&self, executor: &Executor, wasm: Arc<[u8]>, into: &File) -> Result<(), LoadError> {
         let _room = self.room.acquire().await.expect("the semaphore is never closed");
-        let compiling = self.ended(wasm, into);
+        let compiling = self.ended(executor, wasm, into);
         let (status, said) = match timeout(WALL_MAX, compiling).await {
             Ok(ended) => ended.map_err(|e| error("no-room", format!("its compiler cannot be started: {e}")))?,
             Err(_) => return Err(too_long(&format!("more than {} s", WALL_MAX.as_secs()))),
@@ -62,8 +64,7 @@ impl Child {
     }
 
     /// How it ended, and what it said.
-    async fn ended(&self, wasm: Arc<[u8]>, into: &File) -> std::io::Result<(ExitStatus, String)> {
-        let turn = self.turns.first().await;
+    async fn ended(&self, executor: &Executor, wasm: Arc<[u8]>, into: &File) -> std::io::Result<(ExitStatus, String)> {
         let mut child = Command::new(&self.program)
             .arg("compile-worker")
             .args(Task::Compile(BOUNDS).to_args())
@@ -86,11 +87,13 @@ impl Child {
             String::from_utf8_lossy(&said).trim().to_owned()
         };
         let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("nobody waited for it");
+        let turns = executor.spawn_long(&self.account, Turns::of(process)?.take());
         let done = async {
             let ((), said) = tokio::join!(feed, listen);
             Ok((child.wait().await?, said))
         };
-        self.turns.share(turn, process, done).await
+        let taken = async { turns.await.map_err(|_| std::io::Error::other("the host stops")) };
+        Ok(tokio::try_join!(done, taken)?.0)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) use types::TYPES_MAX;
 pub use worker::compile_worker;
 
 use crate::error::SandboxError;
+use crate::executor::Executor;
 use crate::load::error;
 use cache::{Cache, Kept};
 use child::Child;
@@ -57,11 +58,11 @@ impl Compiler {
         })
     }
 
-    /// Compiles, or finds what was compiled before.
+    /// Compiles, beside what the executor does, or finds what was compiled before.
     ///
     /// # Errors
     /// The bytes are no component, or take too much to compile.
-    pub(crate) async fn compile(&self, engine: &Engine, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
+    pub(crate) async fn compile(&self, engine: &Engine, executor: &Executor, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
         let engine = engine.clone();
         let (child, cache) = match self {
             Self::InProcess => return apart(move || within(&engine, &wasm)).await,
@@ -74,7 +75,7 @@ impl Compiler {
             }
         }
         let draft = cache.as_ref().map_or_else(cache::nowhere, |cache| cache.draft()).map_err(|e| no_room(&e))?;
-        child.compile(wasm, &draft.file).await?;
+        child.compile(executor, wasm, &draft.file).await?;
         apart(move || {
             let loaded = match cache {
                 Some(cache) => load(&engine, &cache.keep(draft, version).map_err(|e| no_room(&e))?),

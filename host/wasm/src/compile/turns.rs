@@ -1,59 +1,63 @@
-//! Whose turn it is among compilers: they have all cores but one, so that events flow beside them, and go on in turns where there are more of
-//! them than that: what compiles in a second waits for a second beside what takes a minute.
+//! When a compiler goes on: whenever it is its turn on the threads for long attempts, where it has what one more plugin would have.
 //!
-//! Niceness alone does not do it: on a core that is busy with whatever priority, a thread that wakes up waits for a tick or a slice, at each of
-//! the ten hops of an event; with a core free it wakes up there.
+//! Those threads leave a core to events, and are shared out fairly: so compilers and long attempts together never have the last core, what
+//! spins holds up no compiler, and what compiles in a second goes on beside what takes a minute. Niceness alone does not do it: on a core
+//! that is busy with whatever priority, a thread that wakes up waits for a tick or a slice, at each of the ten hops of an event.
 
-use rustix::process::{Pid, Signal, kill_process};
-use std::num::NonZeroUsize;
-use std::pin::pin;
-use std::thread::available_parallelism;
-use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Pid;
+use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::io;
+use std::os::fd::OwnedFd;
 
-/// How long one goes on before it asks whether another waits.
-const TURN: Duration = Duration::from_secs(1);
+/// How long it goes on before the threads are asked who is next.
+const TURN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
+/// A process that goes on in its turns only.
 #[derive(Debug)]
-pub(super) struct Turns {
-    turns: Semaphore,
-    turn: Duration,
-}
+pub(super) struct Turns(OwnedFd);
 
 impl Turns {
-    /// For all cores but one, and one where there is no other.
-    pub(super) fn new() -> Self {
-        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { turns: Semaphore::new((cores - 1).max(1)), turn: TURN }
+    /// Stops a process until its first turn.
+    ///
+    /// # Errors
+    /// It is gone, or the system has no more descriptors.
+    pub(super) fn of(process: Pid) -> io::Result<Self> {
+        // By a descriptor: it stays that process though it has ended and been waited for.
+        let process = pidfd_open(process, PidfdFlags::empty())?;
+        pidfd_send_signal(&process, Signal::STOP)?;
+        Ok(Self(process))
     }
 
-    /// Waits for a turn: with it a process is started.
-    pub(super) async fn first(&self) -> SemaphorePermit<'_> {
-        self.turns.acquire().await.expect("the semaphore is never closed")
-    }
-
-    /// Waits for the end of what a process does, which is stopped while it is the turn of others. It is not waited for by anybody else, so that
-    /// its number stays its own.
-    pub(super) async fn share<T>(&self, mut turn: SemaphorePermit<'_>, process: Pid, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        loop {
-            if let Ok(done) = timeout(self.turn, &mut work).await {
-                return done;
-            }
-            // It may have ended: then the work says so next time.
-            let _ = kill_process(process, Signal::STOP);
-            drop(turn);
-            turn = self.first().await;
-            let _ = kill_process(process, Signal::CONT);
+    /// Lets it go on until it ends, each time that this is polled, and holds the thread meanwhile, which is what it has of the cores.
+    pub(super) async fn take(self) {
+        while !self.turn() {
+            // Whoever is next goes on.
+            tokio::task::yield_now().await;
         }
+    }
+
+    /// One turn; true where it has ended.
+    fn turn(&self) -> bool {
+        // One that has ended takes no signal, and says so right away.
+        let _ = pidfd_send_signal(&self.0, Signal::CONT);
+        let ended = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&TURN));
+        // Interrupted, it has had a shorter turn.
+        if ended.is_ok_and(|ended| ended > 0) {
+            return true;
+        }
+        let _ = pidfd_send_signal(&self.0, Signal::STOP);
+        false
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::{Account, Executor};
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
     use std::process::{Child, Command};
+    use std::sync::Arc;
 
     struct Spinner(Child);
 
@@ -62,14 +66,15 @@ mod tests {
             Self(Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap())
         }
 
-        fn pid(&self) -> Pid {
-            Pid::from_child(&self.0)
+        fn turns(&self) -> Turns {
+            Turns::of(Pid::from_child(&self.0)).unwrap()
         }
 
-        /// As `ps` says it: by the process itself, since nothing tells who stopped.
-        fn stopped(&self) -> bool {
-            let said = Command::new("ps").args(["-o", "state=", "-p", &self.0.id().to_string()]).output().unwrap().stdout;
-            said.starts_with(b"T")
+        /// Waits until it goes on, and until it is stopped again.
+        fn has_had_a_turn(&self) {
+            for change in [WaitIdOptions::CONTINUED, WaitIdOptions::STOPPED] {
+                assert!(waitid(WaitId::Pid(Pid::from_child(&self.0)), change).unwrap().is_some());
+            }
         }
     }
 
@@ -80,27 +85,26 @@ mod tests {
         }
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn two_that_never_end_have_one_turn_in_turns_and_what_ends_ends_at_once() {
-        let turns = Turns { turns: Semaphore::new(1), turn: Duration::from_millis(20) };
+    #[test]
+    fn compilers_go_on_in_turns_with_each_other_and_with_a_guest_that_spins_and_one_that_ends_ends() {
+        let side = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        // Of two cores one is for events.
+        let executor = Executor::start(2, side.handle()).unwrap();
+        let (guest, compilers) = (Arc::new(Account::new()), Arc::new(Account::new()));
         let (one, two) = (Spinner::start(), Spinner::start());
-        let endless = async |spinner: &Spinner| turns.share(turns.first().await, spinner.pid(), std::future::pending::<()>()).await;
-        let seen = async {
-            for spinner in [&one, &two, &one] {
-                while !spinner.stopped() {
-                    tokio::task::yield_now().await;
-                }
-                while spinner.stopped() {
-                    tokio::task::yield_now().await;
-                }
+        let endless = [executor.spawn_long(&compilers, one.turns().take()), executor.spawn_long(&compilers, two.turns().take())];
+        let spun = executor.spawn_long(&guest, async {
+            loop {
+                tokio::task::yield_now().await;
             }
-        };
-        tokio::select! {
-            () = endless(&one) => panic!("it ended"),
-            () = endless(&two) => panic!("it ended"),
-            () = seen => {}
+        });
+        for spinner in [&one, &two, &one] {
+            spinner.has_had_a_turn();
         }
-        // Those were let go of with their turns.
-        assert_eq!(turns.share(turns.first().await, one.pid(), async { 7 }).await, 7);
+        drop((one, spun));
+        let [ended, still] = endless;
+        assert_eq!(side.block_on(ended), Ok(()));
+        two.has_had_a_turn();
+        drop(still);
     }
 }

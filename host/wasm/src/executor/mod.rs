@@ -106,8 +106,24 @@ impl Executor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
+        self.begin(account, 0, work)
+    }
+
+    /// Begins work that is known to take long: it may hold its thread for some time at each poll.
+    pub(crate) fn spawn_long<F>(&self, account: &Arc<Account>, work: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        self.begin(account, LONG_NANOS, work)
+    }
+
+    /// Begins work that counts as if it had had so many nanoseconds.
+    fn begin<F>(&self, account: &Arc<Account>, had: u64, work: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
         let pools = Arc::clone(&self.0);
-        let metadata = Arc::new(Work { account: Arc::clone(account), had: AtomicU64::new(0) });
+        let metadata = Arc::new(Work { account: Arc::clone(account), had: AtomicU64::new(had) });
         let guarded = {
             let work = AssertUnwindSafe(work).catch_unwind();
             let own = Arc::clone(&metadata);

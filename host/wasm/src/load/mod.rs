@@ -75,7 +75,7 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
 /// Compiles, apart from the guests.
 async fn compile(host: &Arc<Host>, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
     let thread = host.clone();
-    host.aside(async move { thread.compiler.compile(&thread.engine, version, wasm).await }).await.unwrap_or_else(|end| Err(ended(&end)))
+    host.aside(async move { thread.compile(version, wasm).await }).await.unwrap_or_else(|end| Err(ended(&end)))
 }
 
 /// Long work, where it holds up nobody.
