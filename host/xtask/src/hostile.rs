@@ -19,11 +19,12 @@ guest, on the same host, which never restarts. Prints a row a guest:
   beside    were due; and beside it; and the ratio of the two
   stolen    how much of the machine's cores its own host, where it is a virtual one, kept for others meanwhile
   tries     a guest is tried again, for longer, where the ratio is over 2: other work on the machine does that too.
-            A try of which over 1 % was stolen says nothing, and is none of --retries; of such there are 8 at most
+            All tries count together, but those of which over 1 % was stolen, which say nothing and are none of
+            --retries; of such there are 8 at most
   lost      events of the neighbour's that were not taken or not settled, and attempts of its that failed
 
 and what stopped it, and what it tried; last comes a summary. Ends with 1 if a guest did not come to exactly
-what its file expects, if the neighbour lost anything or took more than twice as long at each try, or if the
+what its file expects, if the neighbour lost anything or took more than twice as long after all tries, or if the
 host ended.
 
   --only PART      only guests whose names hold this; may be given more than once

@@ -8,6 +8,7 @@ use crate::{Client, Result, event};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -74,10 +75,10 @@ impl Flow {
         Ok(Self(shared))
     }
 
-    /// How the neighbour did with what was due in a stretch of time that is over. Waits for what is still under way.
-    pub(super) fn window(&self, from: Instant, to: Instant) -> Window {
+    /// How the neighbour did with what was due in stretches of time that are over, taken together. Waits for what is still under way.
+    pub(super) fn window(&self, stretches: &[Range<Instant>]) -> Window {
         let asked = Instant::now();
-        let within = |due: &Instant| (from..to).contains(due);
+        let within = |due: &Instant| stretches.iter().any(|stretch| stretch.contains(due));
         loop {
             let samples = self.0.samples();
             let open = samples.open.values().filter(|due| within(due)).count();

@@ -1,6 +1,6 @@
 //! One guest beside the good neighbour: the neighbour alone, then with it, on the same host, one right after the other.
 
-use super::flow::{Flow, Window};
+use super::flow::Flow;
 use super::process::Cores;
 use super::{Enemy, Expect, Options, Row, Seen, Stand};
 use crate::Result;
@@ -21,28 +21,29 @@ const CALM: u32 = 3;
 /// Events of a guest of which the traces are read.
 const TRACED: usize = 5;
 
-/// Puts a guest beside the neighbour, and again, for longer, where the neighbour suffered: on a machine with other work, that may be by chance, and where the machine
-/// itself was kept from it, it is none of the tries that are asked for. `calmest` is the
+/// Puts a guest beside the neighbour, and again, for longer, where the neighbour suffered: the p99 of a few seconds is a few events, which may suffer by chance. All tries
+/// count together, but those in which the machine itself was kept from it: these are none. `calmest` is the
 /// least p99 that was seen without any guest: a measurement far above it says nothing of anybody, since all is lost in other work.
 ///
 /// # Errors
 /// The host does not answer: it is gone, or as good as that.
 pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Options, course: &mut Course) -> Result<Row> {
     let guest = enemy.guest(options.bomb_bytes);
-    let (mut tries, mut robbed) = (0, 0);
+    let (mut tries, mut robbed, mut before) = (0, 0, Measured::default());
     loop {
         tries += 1;
         let plugin = if tries == 1 { enemy.name.to_owned() } else { format!("{}-{tries}", enemy.name) };
         let mut trial = Trial { stand, flow, window: options.window * (tries - robbed), events: &mut course.events, plugin: &plugin };
         let mut alone = trial.alone()?;
         for _ in 1..CALMS {
-            if course.calmest.is_none_or(|calmest| alone.window.p99 <= calmest * CALM) {
+            if course.calmest.is_none_or(|calmest| alone.p99 <= calmest * CALM) {
                 break;
             }
             alone = trial.alone()?;
         }
-        course.calmest = Some(course.calmest.map_or(alone.window.p99, |calmest| calmest.min(alone.window.p99)));
-        let mut row = trial.beside(guest.expect, &guest, alone)?;
+        course.calmest = Some(course.calmest.map_or(alone.p99, |calmest| calmest.min(alone.p99)));
+        let mut measured = before.clone();
+        let mut row = trial.beside(guest.expect, &guest, alone, &mut measured)?;
         (row.guest, row.tries, row.tried) = (enemy.name, tries, enemy.tries());
         if !row.disturbs() {
             return Ok(row);
@@ -51,8 +52,19 @@ pub(super) fn run(stand: &mut Stand, flow: &Flow, enemy: &Enemy, options: &Optio
             robbed += 1;
         } else if tries - robbed > options.retries {
             return Ok(row);
+        } else {
+            before = measured;
         }
     }
+}
+
+/// When the neighbour was measured, and what it has come to.
+#[derive(Clone, Debug, Default)]
+struct Measured {
+    alone: Vec<Range<Instant>>,
+    beside: Vec<Range<Instant>>,
+    /// Attempts of its that failed beside the guest.
+    failed: u64,
 }
 
 /// What goes on from guest to guest.
@@ -74,7 +86,8 @@ struct Trial<'a> {
 
 /// The neighbour without the guest.
 struct Alone {
-    window: Window,
+    stretch: Range<Instant>,
+    p99: Duration,
     /// What the host takes of the cores, a second.
     cpu: f64,
 }
@@ -87,10 +100,12 @@ impl Trial<'_> {
             self.beat()?;
         }
         let (ended, cpu) = (Instant::now(), self.stand.process().cpu()?.saturating_sub(cpu));
-        Ok(Alone { window: self.flow.window(begun, ended), cpu: cpu.as_secs_f64() / (ended - begun).as_secs_f64() })
+        let stretch = begun..ended;
+        let p99 = self.flow.window(std::slice::from_ref(&stretch)).p99;
+        Ok(Alone { stretch, p99, cpu: cpu.as_secs_f64() / (ended - begun).as_secs_f64() })
     }
 
-    fn beside(&mut self, expect: Expect, guest: &super::Guest, alone: Alone) -> Result<Row> {
+    fn beside(&mut self, expect: Expect, guest: &super::Guest, alone: Alone, measured: &mut Measured) -> Result<Row> {
         let process = self.stand.process();
         process.forget_peak()?;
         let cores = Cores::now()?;
@@ -105,7 +120,10 @@ impl Trial<'_> {
         }
         let (ended, stolen) = (Instant::now(), Cores::now()?.stolen_since(cores));
         let held = process.cpu()?.saturating_sub(cpu).as_secs_f64() - alone.cpu * (ended - begun).as_secs_f64();
-        let window = self.flow.window(begun, ended);
+        measured.alone.push(alone.stretch);
+        measured.beside.push(begun..ended);
+        measured.failed += self.stand.neighbours_failures()?.saturating_sub(failures);
+        let (alone, beside) = (self.flow.window(&measured.alone), self.flow.window(&measured.beside));
         // The earliest events may have come before it did. A storm's trees are deeper than anybody reads them.
         let until = if expect == Expect::Parks { 0 } else { fed.len().min(4 * TRACED) };
         let attempt = self.stand.longest_attempt(self.plugin, &fed[until.saturating_sub(TRACED)..until])?;
@@ -116,11 +134,11 @@ impl Trial<'_> {
             held: Duration::from_secs_f64(held.max(0.0)),
             peak,
             grown: peak.saturating_sub(memory),
-            alone: alone.window.p99,
-            beside: window.p99,
-            events: window.events,
-            lost: window.lost + alone.window.lost,
-            failed: self.stand.neighbours_failures()?.saturating_sub(failures),
+            alone: alone.p99,
+            beside: beside.p99,
+            events: beside.events,
+            lost: beside.lost + alone.lost,
+            failed: measured.failed,
             stolen,
             alive: self.stand.is_alive()?,
             ..Row::default()
