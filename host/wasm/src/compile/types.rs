@@ -13,10 +13,9 @@ pub(crate) const TYPES_MAX: usize = 4096;
 pub(super) fn check(wasm: &[u8]) -> Result<(), String> {
     let mut left = Some(TYPES_MAX);
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
-        let most = TYPES_MAX + 1;
         let found: usize = match payload {
-            Payload::TypeSection(groups) => groups.into_iter().map_while(Result::ok).map(|group| group.types().len()).take(most).sum(),
-            Payload::CoreTypeSection(types) => types.into_iter().map_while(Result::ok).map(|core| of_core(&core)).take(most).sum(),
+            Payload::TypeSection(groups) => groups.into_iter().map_while(Result::ok).map(|group| group.types().len()).sum(),
+            Payload::CoreTypeSection(types) => types.into_iter().map_while(Result::ok).map(|core| of_core(&core)).sum(),
             Payload::ComponentTypeSection(types) => types.into_iter().map_while(Result::ok).map(|component| of_component(&component)).sum(),
             _ => 0,
         };

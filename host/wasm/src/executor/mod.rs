@@ -6,7 +6,8 @@
 //! There are two pools of threads. Attempts begin with those that have the host's own priority; one that has had ten milliseconds goes on
 //! with those that have less, where those of plugins that mostly take so long begin. So the system's scheduler keeps the cores for who wants
 //! little, and what is left, but a ninth at least, is for the others. They never have the last core (where there are two): a thread that is
-//! woken on a core that somebody computes on waits for the end of a slice, and an event's way has ten such steps.
+//! woken on a core that somebody computes on waits for the end of a slice, and an event's way has ten such steps. Compilers have their turns
+//! there too.
 
 mod account;
 mod fair;
