@@ -15,7 +15,7 @@ pub(crate) struct Account {
     pub(crate) id: u64,
     /// How much it has had of the threads in each pool, as [`super::fair`] counts it: in nanoseconds. Written under the queue's lock.
     pub(super) times: [AtomicU64; 2],
-    /// What its attempts take of a thread, in nanoseconds: an average in which the last few count most.
+    /// What its attempts take of a thread, in nanoseconds: an average in which the last few count most. Zero before the first.
     usual: AtomicU64,
     /// What it says.
     pub(crate) voice: Mutex<crate::voice::Voice>,
@@ -28,8 +28,11 @@ impl Account {
 
     /// An attempt has had so much, and ends or goes on as a long one.
     pub(super) fn learn(&self, nanos: u64) {
-        let usual = self.usual.load(Relaxed);
-        self.usual.store(usual - usual / WEIGHT + nanos / WEIGHT, Relaxed);
+        let usual = match self.usual.load(Relaxed) {
+            0 => nanos,
+            usual => usual - usual / WEIGHT + nanos / WEIGHT,
+        };
+        self.usual.store(usual, Relaxed);
     }
 
     /// What its attempts take, usually, in nanoseconds.
