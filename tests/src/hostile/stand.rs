@@ -96,12 +96,30 @@ impl Stand {
     /// # Errors
     /// The folder cannot be written.
     pub fn drop_in(&self, name: &str, guest: &Guest) -> Result<()> {
+        self.lay_by(name, guest)?;
+        self.let_in(name)
+    }
+
+    /// Puts a guest on the disk, beside the folder. Whoever writes megabytes to a disk holds up those who sync to it, which is no doing of the guest's.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn lay_by(&self, name: &str, guest: &Guest) -> Result<()> {
         // Zeros at the end are a hole: what a disk takes to write a giant is not the host's doing.
         let end = guest.wasm.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         fs::write(self.file(name, "toml"), format!("{SETTINGS}{}", guest.settings))?;
-        let mut file = fs::File::create(self.file(name, "wasm"))?;
+        let mut file = fs::File::create(self.laid_by(name))?;
         file.set_len(guest.wasm.len() as u64)?;
-        Ok(file.write_all(&guest.wasm[..end])?)
+        file.write_all(&guest.wasm[..end])?;
+        Ok(file.sync_all()?)
+    }
+
+    /// Moves a guest into the folder that was laid by.
+    ///
+    /// # Errors
+    /// It was not.
+    pub(super) fn let_in(&self, name: &str) -> Result<()> {
+        Ok(fs::rename(self.laid_by(name), self.file(name, "wasm"))?)
     }
 
     /// Takes a guest out, and waits until nothing of it runs.
@@ -113,6 +131,10 @@ impl Stand {
         fs::remove_file(self.file(name, "toml"))?;
         self.host.until_plugin(name, |plugin| plugin.is_none())?;
         until("the end of what runs", || Ok(self.host.count(&format!("{name}/on-event"), "in-flight")? == 0))
+    }
+
+    fn laid_by(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.laid-by"))
     }
 
     fn file(&self, name: &str, suffix: &str) -> PathBuf {

@@ -106,11 +106,12 @@ impl Trial<'_> {
     }
 
     fn beside(&mut self, expect: Expect, guest: &super::Guest, alone: Alone, measured: &mut Measured) -> Result<Row> {
+        self.stand.lay_by(self.plugin, guest)?;
         let process = self.stand.process();
         process.forget_peak()?;
         let cores = Cores::now()?;
         let (begun, cpu, memory, failures) = (Instant::now(), process.cpu()?, process.memory()?, self.stand.neighbours_failures()?);
-        self.stand.drop_in(self.plugin, guest)?;
+        self.stand.let_in(self.plugin)?;
         let (mut seen, mut fed) = (Seen::Nothing, Vec::new());
         while begun.elapsed() < self.window || (seen == Seen::Nothing && begun.elapsed() < PATIENCE) {
             fed.extend(self.beat()?);
