@@ -14,7 +14,7 @@ const BEAT: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often the neighbour is measured alone, at most, until the machine is about as calm as it was before.
 const CALMS: usize = 16;
-/// How often a guest is tried again, at most, for that the machine was kept from it.
+/// Tries of a guest that do not count, at most, for that the machine was kept from them ([`Row::is_robbed`]).
 const ROBBED_MAX: u32 = 8;
 /// How many times the calmest p99 so far still is calm.
 const CALM: u32 = 3;
