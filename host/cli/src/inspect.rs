@@ -7,7 +7,7 @@ use crate::args::office::InspectArgs;
 use crate::error::{Failure, Result};
 use crate::output::Out;
 use crate::settings::{self, Given, Settings, Shown};
-use oyez::{Asked, Inspection, PluginName, PluginSettings, Sandbox, Terms};
+use oyez::{Asked, Build, Inspection, PluginName, PluginSettings, Sandbox, Terms};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ fn look(settings: &Settings, name: PluginName, wasm: Vec<u8>, terms: &Terms) -> 
     let runtime = Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Failure::failed("no-thread", format!("the machine gives no threads: {error}")))?;
     let wanted = PluginSettings { limits: terms.limits, grants: terms.grants.clone(), ..PluginSettings::default() };
-    Ok(runtime.block_on(sandbox.inspect(name, wasm, &wanted)))
+    Ok(runtime.block_on(sandbox.inspect(name, Build::of(wasm), &wanted)))
 }
 
 #[cfg(test)]

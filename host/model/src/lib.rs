@@ -3,7 +3,7 @@
 //! Everything that decides (`dispatch`, `engine`) names only what stands here; everything that is world (`storage`, `wasm`,
 //! `registry`) implements a port of [`port`]. In reading order:
 //!
-//! - [`Sequence`], [`Timestamp`], [`Version`], the names: values that are checked once, at the door;
+//! - [`Sequence`], [`Timestamp`], [`Version`], [`Build`], the names: values that are checked once, at the door;
 //! - [`Filter`], [`SubscriptionSpec`], [`Epoch`]: who takes which event, and how;
 //! - [`Delivery`], [`Outcome`], [`Settlement`], [`Emission`]: one event on its way to one subscription;
 //! - [`StateKey`], [`StateChanges`]: what a plugin keeps between events;
@@ -12,6 +12,7 @@
 //! - [`Frame`]: what lies in the log, the only truth.
 
 mod budget;
+mod build;
 mod ceiling;
 mod delivery;
 mod filter;
@@ -36,6 +37,7 @@ mod version;
 pub mod bounds;
 
 pub use budget::{Budget, Excess};
+pub use build::Build;
 pub use ceiling::{Ceiling, Decided, Terms};
 pub use delivery::{Delivery, DeliveryState};
 pub use filter::{Clause, Filter, FilterError};

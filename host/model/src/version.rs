@@ -4,6 +4,9 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
+/// What is hashed before somebody else has the core who waits for it, in bytes: some 0.1 to 0.4 ms.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// One build of a plugin, named by the SHA-256 of its bytes. Shown as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
@@ -13,7 +16,12 @@ impl Version {
     /// The version that these bytes are.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        let mut sum = Sha256::new();
+        for piece in bytes.chunks(PIECE_BYTES) {
+            sum.update(piece);
+            std::thread::yield_now();
+        }
+        Self(sum.finalize().into())
     }
 
     /// The sum itself.

@@ -6,7 +6,7 @@ use crate::read::{ReadError, read};
 use crate::report::{Loaded, Refused};
 use crate::wanted::Claim;
 use oyez_model::port::Loader;
-use oyez_model::{SubscriptionName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
+use oyez_model::{Build, SubscriptionName, SubscriptionPatch, SubscriptionSpec, Version, bounds};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,35 +38,35 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) async fn run(self, loader: Arc<dyn Loader>) -> Ended {
         let (dir, component, stamp) = (Arc::clone(&self.dir), self.claim.component.clone(), self.stamp);
-        let bytes = match tokio::task::spawn_blocking(move || read(&dir, &component, stamp, bounds::COMPONENT_BYTES_MAX as u64)).await {
-            Ok(Ok(bytes)) => bytes,
+        let whole = move || read(&dir, &component, stamp, bounds::COMPONENT_BYTES_MAX as u64).map(Build::of);
+        let build = match tokio::task::spawn_blocking(whole).await {
+            Ok(Ok(build)) => build,
             Ok(Err(ReadError::Changed)) => return Ended::Changed,
             Ok(Err(error)) => return self.refused(error.code(), error.to_string(), None),
             Err(error) => return self.refused("loader-failed", format!("reading it panicked: {error}; please report this"), None),
         };
-        let hashed = Arc::clone(&bytes);
-        let Ok(version) = tokio::task::spawn_blocking(move || Version::of(&hashed)).await else { return Ended::Changed };
+        let version = build.version();
         if let Err((code, message)) = self.provisions.vouched(&self.claim, version) {
             return self.refused(code, message, Some(version));
         }
-        match self.load(&*loader, bytes, version).await {
+        match self.load(&*loader, build).await {
             Ok(loaded) if self.running.as_ref().is_some_and(|running| running.agrees(&loaded)) => Ended::Same,
             Ok(loaded) => Ended::Loaded(Box::new(loaded)),
             Err((code, message)) => self.refused(code, message, Some(version)),
         }
     }
 
-    async fn load(&self, loader: &dyn Loader, bytes: Arc<[u8]>, version: Version) -> Result<Loaded, (&'static str, String)> {
+    async fn load(&self, loader: &dyn Loader, build: Build) -> Result<Loaded, (&'static str, String)> {
         let Claim { name, settings, .. } = &self.claim;
         let (provisions, plugin, asked) = (Arc::clone(&self.provisions), name.clone(), Arc::clone(settings));
         let provided = tokio::task::spawn_blocking(move || provisions.provide(&plugin, &asked)).await;
         let (given, terms) = provided.unwrap_or_else(|error| Err(("loader-failed", format!("what it asks for: {error}; please report this"))))?;
         let plugin = match &self.running {
             // Only what the sandbox never sees has changed, if anything: no compile.
-            Some(running) if running.plugin.version == version && running.settings == given => running.plugin.clone(),
+            Some(running) if running.plugin.version == build.version() && running.settings == given => running.plugin.clone(),
             _ => {
-                tracing::info!(plugin = %name, %version, bytes = bytes.len(), "loading the plugin");
-                loader.load(name.clone(), bytes, given.clone()).await.map_err(|error| (error.code, error.message))?
+                tracing::info!(plugin = %name, version = %build.version(), bytes = build.bytes().len(), "loading the plugin");
+                loader.load(name.clone(), build, given.clone()).await.map_err(|error| (error.code, error.message))?
             }
         };
         let subscriptions = subscriptions(&plugin.subscriptions, &settings.subscriptions)?;

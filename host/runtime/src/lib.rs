@@ -73,8 +73,8 @@ pub use oyez_model::bounds::Bound;
 pub use oyez_model::port::{Damage, LogError, ViewsError};
 pub use oyez_model::port::{LoadError, PluginSettings};
 pub use oyez_model::{
-    Authority, Budget, Ceiling, Cost, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, Level, LimitKey, Limits, Lineage, NameError,
-    OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry, Said, Sequence, Settlement, SubscriptionId, SubscriptionPatch,
+    Authority, Budget, Build, Ceiling, Cost, Decided, DeliveryState, Emission, Excess, Filter, Gap, Grants, Level, LimitKey, Limits, Lineage,
+    NameError, OnDead, OnFull, Ordering, PluginName, Recorded, Retention, Retry, Said, Sequence, Settlement, SubscriptionId, SubscriptionPatch,
     SubscriptionSpec, Terms, Timestamp, Unit, Version, parse_bytes, parse_duration, show_bytes,
 };
 pub use oyez_registry::{Asked, AskedError, CeilingError, PublicKey, SignError, SignatureError, Signed, SigningKey, ceilings, sign};

@@ -10,7 +10,7 @@ use crate::outgoing::Network;
 use crate::ticker::Ticker;
 use crate::{engine, wasi};
 use oyez_model::port::LoadError;
-use oyez_model::{PluginName, Version};
+use oyez_model::{Build, PluginName, Version};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
@@ -98,8 +98,8 @@ impl Host {
     ///
     /// # Errors
     /// The bytes are no component, or take too much to compile.
-    pub(crate) async fn compile(&self, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
-        self.compiler.compile(&self.engine, &self.guests, version, wasm).await
+    pub(crate) async fn compile(&self, build: Build) -> Result<Component, LoadError> {
+        self.compiler.compile(&self.engine, &self.guests, build).await
     }
 
     /// Does long work apart from the guests, and from what moves their sockets and timers. It goes on though this is dropped.

@@ -3,7 +3,7 @@
 use crate::host::Host;
 use crate::load::{Inspection, inspect, load};
 use oyez_model::port::{BoxFuture, LoadError, Loader, Plugin, PluginSettings};
-use oyez_model::{Listener, PluginName};
+use oyez_model::{Build, Listener, PluginName};
 use std::sync::Arc;
 
 /// Loads plugins and runs them, on threads of its own. A clone is another handle to the same sandbox; it ends with the last handle
@@ -39,13 +39,13 @@ impl Sandbox {
     /// `describe` says, what it costs. It is compiled and instantiated here, under the limits that hold for all, and given no event.
     /// `settings` are those that it would be loaded with: by them it is judged. A file that is refused is no error: the reason stands in
     /// [`Inspection::refused`], beside what could be learnt all the same.
-    pub async fn inspect(&self, name: PluginName, wasm: impl Into<Arc<[u8]>>, settings: &PluginSettings) -> Inspection {
-        inspect(self.host.clone(), name, wasm.into(), settings).await
+    pub async fn inspect(&self, name: PluginName, build: Build, settings: &PluginSettings) -> Inspection {
+        inspect(self.host.clone(), name, build, settings).await
     }
 }
 
 impl Loader for Sandbox {
-    fn load(&self, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>> {
-        Box::pin(load(self.host.clone(), name, wasm, settings, self.listener.clone()))
+    fn load(&self, name: PluginName, build: Build, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>> {
+        Box::pin(load(self.host.clone(), name, build, settings, self.listener.clone()))
     }
 }

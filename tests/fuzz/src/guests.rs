@@ -2,7 +2,7 @@
 
 use oyez_model::event::{Data, Event};
 use oyez_model::port::{Loader, Plugin, PluginSettings};
-use oyez_model::{Delivery, Limits, Outcome, PluginName, Recorded, Sequence, SubscriptionName, Timestamp, Verdict};
+use oyez_model::{Build, Delivery, Limits, Outcome, PluginName, Recorded, Sequence, SubscriptionName, Timestamp, Verdict};
 use oyez_wasm::Sandbox;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -62,7 +62,7 @@ fn mirror() -> Vec<u8> {
 async fn load(sandbox: &Sandbox, bytes: &[u8]) -> Result<Plugin, oyez_model::port::LoadError> {
     let limits = Limits { cpu: Duration::from_millis(50), memory: 4 << 20, ..Limits::default() };
     let name = PluginName::new("guest").expect("a name");
-    sandbox.load(name, bytes.into(), PluginSettings { limits, ..PluginSettings::default() }).await
+    sandbox.load(name, Build::of(bytes), PluginSettings { limits, ..PluginSettings::default() }).await
 }
 
 fn delivery(data: Vec<u8>) -> Delivery {

@@ -1,6 +1,6 @@
 //! Handlers, and what loads them.
 
-use crate::{Delivery, Grants, Hidden, Limits, Outcome, PluginName, SubscriptionPatch, Version};
+use crate::{Build, Delivery, Grants, Hidden, Limits, Outcome, PluginName, SubscriptionPatch, Version};
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -71,5 +71,5 @@ pub struct LoadError {
 /// 3. What a load made stays as it is, whatever is loaded after it.
 pub trait Loader: Send + Sync + Debug {
     /// Loads. Slow: it compiles. Ends within its own limits, whatever the bytes.
-    fn load(&self, name: PluginName, wasm: Arc<[u8]>, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>>;
+    fn load(&self, name: PluginName, build: Build, settings: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>>;
 }

@@ -4,7 +4,7 @@
 //! to `shop.order.placed.v1` as `on-order`.
 
 use oyez_model::port::{BoxFuture, Handler, LoadError, Loader, Plugin, PluginSettings};
-use oyez_model::{Delivery, Filter, Outcome, PluginName, SubscriptionName, SubscriptionPatch, Version};
+use oyez_model::{Build, Delivery, Filter, Outcome, PluginName, SubscriptionName, SubscriptionPatch};
 use oyez_registry::{FolderEvent, FolderOptions, Loaded, Provisions, Refused, WatchError, watch};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,10 +48,10 @@ impl Fake {
 struct Gated(Arc<Fake>);
 
 impl Loader for Gated {
-    fn load(&self, name: PluginName, wasm: Arc<[u8]>, _: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>> {
+    fn load(&self, name: PluginName, build: Build, _: PluginSettings) -> BoxFuture<Result<Plugin, LoadError>> {
         let fake = Arc::clone(&self.0);
         Box::pin(async move {
-            let text = String::from_utf8_lossy(&wasm).into_owned();
+            let text = String::from_utf8_lossy(build.bytes()).into_owned();
             fake.loads.lock().expect("no load panics with the lock").push((name.as_str().to_owned(), text.clone()));
             fake.begun.notify_one();
             drop(fake.gate.acquire().await);
@@ -64,7 +64,7 @@ impl Loader for Gated {
             patch.filters = Some(vec![Filter::new("exact", vec![clause]).expect("a filter")]);
             let copies = if text.starts_with("mute") { 0 } else { 1 + usize::from(text.starts_with("twice")) };
             Ok(Plugin {
-                version: Version::of(&wasm),
+                version: build.version(),
                 described_version: "1".to_owned(),
                 summary: text,
                 subscriptions: vec![patch; copies],

@@ -4,7 +4,7 @@ use super::guest::{EMIT_SEEN, Guest, SEEN};
 use crate::native::{Delivered, Failure, Native};
 use oyez_model::event::Event;
 use oyez_model::port::{Handler, Loader, PluginSettings};
-use oyez_model::{Delivery, Emission, Limits, Outcome, PluginName, Recorded, Sequence, Settlement, SubscriptionName, Timestamp, Verdict};
+use oyez_model::{Build, Delivery, Emission, Limits, Outcome, PluginName, Recorded, Sequence, Settlement, SubscriptionName, Timestamp, Verdict};
 use oyez_wasm::Sandbox;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +74,7 @@ async fn wasm() -> Tried {
     let sandbox = Sandbox::builder().compile_in_process().slots(2).threads(2).build().unwrap();
     let handler = async |guest: Guest, limits: Limits| {
         let settings = PluginSettings { limits, ..PluginSettings::default() };
-        sandbox.load(PluginName::new("guest").unwrap(), guest.build().into(), settings).await.unwrap().handler
+        sandbox.load(PluginName::new("guest").unwrap(), Build::of(guest.build()), settings).await.unwrap().handler
     };
     let limits = |cpu, time| Limits { cpu, time, ..Limits::default() };
     let (uses, next) = (SEEN + 8, "(i64.add (i64.load (i32.const 8456)) (i64.const 1))");

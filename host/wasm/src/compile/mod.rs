@@ -18,13 +18,12 @@ use crate::executor::Executor;
 use crate::load::error;
 use cache::{Cache, Kept};
 use child::Child;
-use oyez_model::Version;
 use oyez_model::port::LoadError;
+use oyez_model::{Build, Version};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
-use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -62,10 +61,10 @@ impl Compiler {
     ///
     /// # Errors
     /// The bytes are no component, or take too much to compile.
-    pub(crate) async fn compile(&self, engine: &Engine, executor: &Executor, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
-        let engine = engine.clone();
+    pub(crate) async fn compile(&self, engine: &Engine, executor: &Executor, build: Build) -> Result<Component, LoadError> {
+        let (engine, version) = (engine.clone(), build.version());
         let (child, cache) = match self {
-            Self::InProcess => return apart(move || within(&engine, &wasm)).await,
+            Self::InProcess => return apart(move || within(&engine, build.bytes())).await,
             Self::Child { child, cache } => (child, cache.get()),
         };
         if let Some(cache) = cache.clone() {
@@ -75,7 +74,7 @@ impl Compiler {
             }
         }
         let draft = cache.as_ref().map_or_else(cache::nowhere, |cache| cache.draft()).map_err(|e| no_room(&e))?;
-        child.compile(executor, wasm, &draft.file).await?;
+        child.compile(executor, build.into_bytes(), &draft.file).await?;
         apart(move || {
             let loaded = match cache {
                 Some(cache) => load(&engine, &cache.keep(draft, version).map_err(|e| no_room(&e))?),
@@ -89,8 +88,16 @@ impl Compiler {
 
 /// In this process.
 fn within(engine: &Engine, wasm: &[u8]) -> Result<Component, LoadError> {
-    types::check(wasm).map_err(|reason| crate::load::refused(&reason))?;
-    Component::from_binary(engine, wasm).map_err(|e| refused(&e))
+    bounded(wasm, |wasm| Component::from_binary(engine, wasm)).map_err(|reason| crate::load::refused(&reason))
+}
+
+/// What is done to bytes, wherever it is done.
+///
+/// # Errors
+/// They ask for too much, which is found before, or are no component.
+fn bounded<T>(wasm: &[u8], compile: impl FnOnce(&[u8]) -> wasmtime::Result<T>) -> Result<T, String> {
+    types::check(wasm)?;
+    compile(wasm).map_err(|e| format!("{e:#}"))
 }
 
 /// An artefact of the cache, if it is there, whole, and of this engine.
@@ -120,10 +127,11 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, LoadError> + 
     })
 }
 
-/// What artefacts of this engine have in common, and those of no other.
+/// What artefacts of this engine have in common, and those of no other: what was let through by other bounds is looked at anew.
 fn fingerprint(engine: &Engine) -> u64 {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    (TYPES_MAX, worker::TOLD_BYTES_MAX).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -11,16 +11,15 @@ pub(crate) const TYPES_MAX: usize = 4096;
 /// # Errors
 /// They are.
 pub(super) fn check(wasm: &[u8]) -> Result<(), String> {
-    let mut left = Some(TYPES_MAX);
+    let mut total = 0;
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
-        let found: usize = match payload {
-            Payload::TypeSection(groups) => groups.into_iter().map_while(Result::ok).map(|group| group.types().len()).sum(),
+        total += match payload {
+            Payload::TypeSection(groups) => groups.into_iter().map_while(Result::ok).map(|group| group.types().len()).sum::<usize>(),
             Payload::CoreTypeSection(types) => types.into_iter().map_while(Result::ok).map(|core| of_core(&core)).sum(),
             Payload::ComponentTypeSection(types) => types.into_iter().map_while(Result::ok).map(|component| of_component(&component)).sum(),
             _ => 0,
         };
-        left = left.and_then(|left| left.checked_sub(found));
-        if left.is_none() {
+        if total > TYPES_MAX {
             return Err(format!("{}: its modules have over {TYPES_MAX} types, which is the limit", super::UNFIT));
         }
     }
@@ -30,11 +29,11 @@ pub(super) fn check(wasm: &[u8]) -> Result<(), String> {
 fn of_core(core: &CoreType<'_>) -> usize {
     match core {
         CoreType::Rec(group) => group.types().len(),
-        CoreType::Module(declared) => declared.iter().map(of_module).sum(),
+        CoreType::Module(declared) => declared.iter().map(in_module).sum(),
     }
 }
 
-fn of_module(declared: &ModuleTypeDeclaration<'_>) -> usize {
+fn in_module(declared: &ModuleTypeDeclaration<'_>) -> usize {
     match declared {
         ModuleTypeDeclaration::Type(group) => group.types().len(),
         _ => 0,

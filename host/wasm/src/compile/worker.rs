@@ -1,6 +1,6 @@
 //! The child: a component on its standard input, machine code on its standard output, under limits that it sets itself.
 
-use super::{UNFIT, types};
+use super::UNFIT;
 use crate::engine;
 use object::read::elf::ElfFile64;
 use object::{Endianness, Object, ObjectSection};
@@ -13,7 +13,7 @@ pub(super) const REFUSED: u8 = 65;
 /// How it ends where it was started by somebody else.
 const USAGE: u8 = 2;
 /// What a host unpacks of an artefact, in bytes: types, functions, instances. A whole Python has 0.5 MiB of it. The rest is mapped.
-const TOLD_BYTES_MAX: u64 = 2 << 20;
+pub(super) const TOLD_BYTES_MAX: u64 = 2 << 20;
 /// Where that stands in an artefact, which is an ELF file.
 const TOLD_SECTION: &str = ".wasmtime.info";
 /// It gives way to everybody.
@@ -85,9 +85,8 @@ fn compile(bounds: Bounds) -> Result<(), String> {
     confine(bounds).map_err(|e| format!("the compiler cannot limit itself: {e}"))?;
     let mut wasm = Vec::new();
     io::stdin().read_to_end(&mut wasm).map_err(|e| format!("the component cannot be read: {e}"))?;
-    types::check(&wasm)?;
     let engine = engine::for_artefacts().map_err(|e| format!("{e:#}"))?;
-    let artefact = engine.precompile_component(&wasm).map_err(|e| format!("{e:#}"))?;
+    let artefact = super::bounded(&wasm, |wasm| engine.precompile_component(wasm))?;
     let told = told_bytes(&artefact).ok_or("the compiler's own artefact cannot be read: report it, with the file")?;
     if told > TOLD_BYTES_MAX {
         return Err(format!("{UNFIT}: its types, functions and instances take {told} bytes, over the limit of {TOLD_BYTES_MAX}"));

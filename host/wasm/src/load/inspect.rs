@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::instance::Guest;
 use crate::run::Call;
 use oyez_model::port::{LoadError, PluginSettings};
-use oyez_model::{Limits, PluginName, SubscriptionPatch, Version};
+use oyez_model::{Build, Limits, PluginName, SubscriptionPatch, Version};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -152,27 +152,24 @@ impl Inspection {
 }
 
 /// Looks at it, in the order in which a load does.
-pub(crate) async fn inspect(host: Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: &PluginSettings) -> Inspection {
-    let (bytes, hashed) = (wasm.len(), wasm.clone());
-    // A host that ends meanwhile leaves the sum to us.
-    let version = apart(&host, move || Version::of(&hashed)).await.unwrap_or_else(|_| Version::of(&wasm));
-    let mut seen = Inspection::new(version, bytes);
-    if let Err(refused) = look(&host, name, wasm, settings, &mut seen).await {
+pub(crate) async fn inspect(host: Arc<Host>, name: PluginName, build: Build, settings: &PluginSettings) -> Inspection {
+    let mut seen = Inspection::new(build.version(), build.bytes().len());
+    if let Err(refused) = look(&host, name, build, settings, &mut seen).await {
         seen.refused.get_or_insert(refused);
     }
     seen
 }
 
-async fn look(host: &Arc<Host>, name: PluginName, wasm: Arc<[u8]>, settings: &PluginSettings, seen: &mut Inspection) -> Result<(), LoadError> {
+async fn look(host: &Arc<Host>, name: PluginName, build: Build, settings: &PluginSettings, seen: &mut Inspection) -> Result<(), LoadError> {
     let affordable = affordable(host, &settings.limits);
     seen.refused = affordable.as_ref().err().cloned();
-    shape::check(&wasm).inspect_err(|refused| {
+    shape::check(build.bytes()).inspect_err(|refused| {
         if refused.code == "core-module" {
             seen.shape = Shape::Module;
         }
     })?;
     let began = Instant::now();
-    let component = compile(host, seen.version, wasm).await?;
+    let component = compile(host, build).await?;
     seen.cost.compile = Some(began.elapsed());
     let image = component.image_range();
     seen.cost.code_bytes = Some((image.end as usize - image.start as usize) as u64);

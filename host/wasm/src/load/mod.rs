@@ -10,7 +10,7 @@ use crate::handler::WasmHandler;
 use crate::host::Host;
 use crate::instance::base;
 use oyez_model::port::{LoadError, Plugin, PluginSettings};
-use oyez_model::{Limits, Listener, PluginName, Version};
+use oyez_model::{Build, Limits, Listener, PluginName};
 use std::sync::Arc;
 use tokio::task::JoinError;
 use wasmtime::component::Component;
@@ -26,17 +26,16 @@ pub(crate) use link::refused;
 pub(crate) async fn load(
     host: Arc<Host>,
     name: PluginName,
-    wasm: Arc<[u8]>,
+    build: Build,
     settings: PluginSettings,
     listener: Option<Listener>,
 ) -> Result<Plugin, LoadError> {
     affordable(&host, &settings.limits)?;
-    shape::check(&wasm)?;
-    let bytes = wasm.clone();
-    let version = apart(&host, move || Version::of(&bytes)).await?;
+    shape::check(build.bytes())?;
+    let version = build.version();
     let artefact = host.artefact(version);
     let link = async || {
-        let component = compile(&host, version, wasm).await?;
+        let component = compile(&host, build).await?;
         let (thread, grants) = (host.clone(), settings.grants.clone());
         // Large components have large types: this takes a thread for long.
         apart(&host, move || link::link(&thread, &component, &grants)).await?
@@ -73,9 +72,9 @@ fn affordable(host: &Host, limits: &Limits) -> Result<(), LoadError> {
 }
 
 /// Compiles, apart from the guests.
-async fn compile(host: &Arc<Host>, version: Version, wasm: Arc<[u8]>) -> Result<Component, LoadError> {
+async fn compile(host: &Arc<Host>, build: Build) -> Result<Component, LoadError> {
     let thread = host.clone();
-    host.aside(async move { thread.compile(version, wasm).await }).await.unwrap_or_else(|end| Err(ended(&end)))
+    host.aside(async move { thread.compile(build).await }).await.unwrap_or_else(|end| Err(ended(&end)))
 }
 
 /// Long work, where it holds up nobody.

@@ -3,7 +3,7 @@
 use super::guest::{Guest, Subscription};
 use super::{attempt, load, sandbox};
 use oyez_model::port::PluginSettings;
-use oyez_model::{Limits, Ordering, PluginName, Verdict};
+use oyez_model::{Build, Limits, Ordering, PluginName, Verdict};
 use oyez_wasm::{Need, Sandbox, SandboxError, Shape};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn what_describe_says_comes_over() {
 
 #[tokio::test]
 async fn an_inspection_says_what_a_load_would_and_more() {
-    let inspect = async |wasm: &[u8]| sandbox().inspect(PluginName::new("guest").unwrap(), wasm, &PluginSettings::default()).await;
+    let inspect = async |wasm: &[u8]| sandbox().inspect(PluginName::new("guest").unwrap(), Build::of(wasm), &PluginSettings::default()).await;
     let seen = inspect(&Guest::idle().build()).await;
     assert_eq!((seen.shape, seen.pure, &seen.refused), (Shape::Handler, Some(true), &None));
     assert_eq!(seen.described.unwrap().summary, "a guest");
@@ -51,7 +51,7 @@ async fn an_inspection_says_what_a_load_would_and_more() {
     assert_eq!(seen.refused.unwrap().code, "unknown-import");
     assert!(seen.imports.iter().any(|import| import.name == "a:b/c" && import.need == Need::Unknown), "{:?}", seen.imports);
     let greedy = PluginSettings { limits: Limits { memory: 64 << 30, ..Limits::default() }, ..PluginSettings::default() };
-    let seen = sandbox().inspect(PluginName::new("guest").unwrap(), Guest::idle().build(), &greedy).await;
+    let seen = sandbox().inspect(PluginName::new("guest").unwrap(), Build::of(Guest::idle().build()), &greedy).await;
     assert_eq!((seen.refused.unwrap().code, seen.described, seen.shape), ("over-budget", None, Shape::Handler));
 }
 

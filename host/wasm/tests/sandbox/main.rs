@@ -10,7 +10,7 @@ mod load;
 
 use oyez_model::event::{Data, Event};
 use oyez_model::port::{Handler, LoadError, Loader, Plugin, PluginSettings};
-use oyez_model::{Cost, Delivery, Emission, Limits, Outcome, PluginName, Recorded, Sequence, SubscriptionName, Timestamp, Verdict, Version};
+use oyez_model::{Build, Cost, Delivery, Emission, Limits, Outcome, PluginName, Recorded, Sequence, SubscriptionName, Timestamp, Verdict};
 use oyez_wasm::Sandbox;
 use std::sync::Arc;
 
@@ -23,8 +23,9 @@ fn sandbox() -> Sandbox {
 
 async fn load(sandbox: &Sandbox, wasm: &[u8], settings: PluginSettings) -> Result<Plugin, LoadError> {
     // Another component is another plugin, with a share of its own.
-    let name = PluginName::new(&format!("guest-{:.20}", Version::of(wasm).to_string())).expect("a name");
-    sandbox.load(name, wasm.into(), settings).await
+    let build = Build::of(wasm);
+    let name = PluginName::new(&format!("guest-{:.20}", build.version().to_string())).expect("a name");
+    sandbox.load(name, build, settings).await
 }
 
 /// A handler of this component, under these limits.
