@@ -4,7 +4,7 @@
 //!
 //! - `builder`, `sandbox`: what an embedder chooses, and what it gets;
 //! - `host`, `engine`: what all plugins share; `executor`, `ticker`: the threads, who is next on them, the beat by which they take turns;
-//!   `admission`: slots and memory, shared out; `voice`: the log, shared out;
+//!   `priority`: what gives way; `admission`: slots and memory, shared out; `voice`: the log, shared out;
 //! - `compile`: bytes to machine code, in a child; `load`, `artefact`: bytes to a plugin: shape, compile, link, `describe`;
 //! - `run`, `stop`: one call on a fresh instance, and what its end says;
 //! - `instance`: what that call has: its terms, limiter, meter, output and time;
@@ -31,6 +31,7 @@ mod host;
 mod instance;
 mod load;
 mod outgoing;
+mod priority;
 mod run;
 mod sandbox;
 mod stop;

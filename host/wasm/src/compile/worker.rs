@@ -2,9 +2,10 @@
 
 use super::UNFIT;
 use crate::engine;
+use crate::priority::give_way;
 use object::read::elf::ElfFile64;
 use object::{Endianness, Object, ObjectSection};
-use rustix::process::{Resource, Rlimit, Signal, nice, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
@@ -104,7 +105,7 @@ fn told_bytes(artefact: &[u8]) -> Option<u64> {
 fn confine(bounds: Bounds) -> io::Result<()> {
     // It is of no use to anybody once its host is gone.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    nice(NICE)?;
+    give_way(NICE)?;
     let most = |resource, bound| setrlimit(resource, Rlimit { current: Some(bound), maximum: Some(bound) });
     most(Resource::Cpu, bounds.cpu)?;
     most(Resource::As, bounds.memory)?;

@@ -7,14 +7,17 @@
 //! with those that have less, where those of plugins that mostly take so long begin. So the system's scheduler keeps the cores for who wants
 //! little, and what is left, but a ninth at least, is for the others. They never have the last core (where there are two): a thread that is
 //! woken on a core that somebody computes on waits for the end of a slice, and an event's way has ten such steps. Compilers have their turns
-//! there too.
+//! there too. Priorities share out cores, but not what cores have in common, caches and the way to memory: who copies or fills so much at once
+//! that no beat is kept rests for as long where short attempts run too ([`rest`]).
 
 mod account;
 mod fair;
 mod pool;
+mod rest;
 
 pub(crate) use account::Account;
 
+use crate::priority::give_way;
 use async_task::{Builder, FallibleTask};
 use futures_util::FutureExt;
 use pool::Pool;
@@ -32,6 +35,8 @@ struct Work {
     account: Arc<Account>,
     /// On a thread, in nanoseconds.
     had: AtomicU64,
+    /// Whether it gives way at each beat, but for instructions that take longer.
+    beats: bool,
 }
 
 type Runnable = async_task::Runnable<Arc<Work>>;
@@ -89,13 +94,11 @@ impl Executor {
             let (pools, side) = (Arc::clone(&pools), side.clone());
             let go = move || {
                 if i >= long {
-                    return pools.short.go(&side);
+                    return pools.short.go(&side, None);
                 }
-                // A thread has a priority of its own on Linux only. Where the system says no, guests have the same part as the host.
-                if cfg!(target_os = "linux") {
-                    let _ = rustix::process::nice(LONG_NICE);
-                }
-                pools.long.go(&side);
+                // Where the system says no, guests have the same part as the host.
+                let _ = give_way(LONG_NICE);
+                pools.long.go(&side, Some(&pools.short));
             };
             std::thread::Builder::new().name("oyez-guest".to_owned()).spawn(go)?;
         }
@@ -107,7 +110,7 @@ impl Executor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        self.begin(account, 0, work)
+        self.begin(account, 0, true, work)
     }
 
     /// Begins work that is known to take long: it may hold its thread for some time at each poll.
@@ -115,16 +118,16 @@ impl Executor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        self.begin(account, LONG_NANOS, work)
+        self.begin(account, LONG_NANOS, false, work)
     }
 
     /// Begins work that counts as if it had had so many nanoseconds.
-    fn begin<F>(&self, account: &Arc<Account>, had: u64, work: F) -> Task<F::Output>
+    fn begin<F>(&self, account: &Arc<Account>, had: u64, beats: bool, work: F) -> Task<F::Output>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let pools = Arc::clone(&self.0);
-        let metadata = Arc::new(Work { account: Arc::clone(account), had: AtomicU64::new(had) });
+        let metadata = Arc::new(Work { account: Arc::clone(account), had: AtomicU64::new(had), beats });
         let guarded = {
             let work = AssertUnwindSafe(work).catch_unwind();
             let own = Arc::clone(&metadata);

@@ -1,16 +1,19 @@
 //! Threads of one kind: each takes a few attempts at a time, runs them, and says how long they took.
 
 use super::fair::Fair;
+use super::rest::{Began, rest};
 use super::{Account, LONG_NANOS, Runnable};
 use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// Attempts that a thread takes at once, at most: to take one costs as much as to run a small one.
 const BATCH_MAX: usize = 16;
+/// Threads are in use that began something within this long.
+const IN_USE: Duration = Duration::from_secs(1);
 /// Who had a thread for longer did not end by itself, but gave way at a beat.
 const BEAT_NANOS: u64 = 500_000;
 
@@ -29,16 +32,18 @@ struct Queue {
     /// Threads that have something to run.
     busy: usize,
     resting: usize,
+    /// When something was taken in last.
+    taken_in: Option<Instant>,
     stopped: bool,
 }
 
-/// An entry that ran: whose it was, and what it took, in nanoseconds.
+/// An entry that ran: whose it was, and what it took and owes, in nanoseconds.
 type Ran = (Arc<Account>, u64);
 
 impl Pool {
     /// The pool of this number, with so many threads.
     pub(super) fn new(number: usize, threads: usize) -> Self {
-        let queue = Queue { fair: Fair::new(number), running: HashMap::new(), busy: 0, resting: 0, stopped: false };
+        let queue = Queue { fair: Fair::new(number), running: HashMap::new(), busy: 0, resting: 0, taken_in: None, stopped: false };
         Self { queue: Mutex::new(queue), news: Condvar::new(), threads }
     }
 
@@ -52,20 +57,23 @@ impl Pool {
         }
         let account = Arc::clone(&runnable.metadata().account);
         queue.fair.push(&account, runnable);
+        queue.taken_in = Some(Instant::now());
         if queue.resting > 0 {
             self.news.notify_one();
         }
     }
 
-    /// What a thread does until the end.
-    pub(super) fn go(&self, side: &Handle) {
+    /// What a thread does until the end, beside those of another pool that are not to suffer from it.
+    pub(super) fn go(&self, side: &Handle, beside: Option<&Self>) {
         let _side = side.enter();
         let mut ran: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.next(&mut ran, &mut batch) {
             let mut began = Instant::now();
+            let mut owed = 0_u64;
             for runnable in batch.drain(..) {
                 let work = Arc::clone(runnable.metadata());
+                let began_cpu = (beside.is_some() && work.beats).then(Began::now);
                 runnable.run();
                 let ended = Instant::now();
                 let took = u64::try_from((ended - began).as_nanos()).unwrap_or(u64::MAX);
@@ -74,13 +82,23 @@ impl Pool {
                 if had < LONG_NANOS && had.saturating_add(took) >= LONG_NANOS {
                     work.account.learn(had.saturating_add(took));
                 }
-                ran.push((Arc::clone(&work.account), took));
+                let owes = began_cpu.map_or(0, |began_cpu| began_cpu.owes(took));
+                owed = owed.saturating_add(owes);
+                ran.push((Arc::clone(&work.account), took.saturating_add(owes)));
                 if took >= BEAT_NANOS {
                     // A thread of the host that woke up on this core waits for the scheduler's tick otherwise, 4 ms on many a kernel.
                     std::thread::yield_now();
                 }
             }
+            if owed > 0 && beside.is_some_and(Self::is_in_use) {
+                rest(owed);
+            }
         }
+    }
+
+    /// Whether it took in something lately.
+    fn is_in_use(&self) -> bool {
+        self.queue.lock().taken_in.is_some_and(|last| last.elapsed() < IN_USE)
     }
 
     /// Waits for the next batch; false at the end.

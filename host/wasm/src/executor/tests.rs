@@ -67,3 +67,35 @@ fn work_ends_with_its_task_and_with_the_executor() {
     assert_eq!(side.block_on(second).err(), Some(Ended::Stopped));
     assert_eq!(held.load(SeqCst), 0);
 }
+
+/// Keeps its thread for some cpu time at each poll, whatever the beats.
+fn kept(for_each: std::time::Duration, times: u32) -> impl Future<Output = std::time::Duration> + Send {
+    let (mut left, mut began) = (times, None);
+    std::future::poll_fn(move |cx| {
+        let began = *began.get_or_insert_with(std::time::Instant::now);
+        if left == 0 {
+            return Poll::Ready(began.elapsed());
+        }
+        left -= 1;
+        let kept = crate::instance::read_cpu();
+        while u128::from(crate::instance::read_cpu() - kept) < for_each.as_nanos() {}
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+#[test]
+fn who_keeps_a_core_over_its_beats_beside_others_rests_for_as_long() {
+    let (executor, side) = executor(2);
+    let (hog, other) = (Arc::new(Account::new()), Arc::new(Account::new()));
+    hog.learn(LONG_NANOS);
+    let each = std::time::Duration::from_millis(5);
+    let beside = executor.spawn(&other, async {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    });
+    let rested = side.block_on(executor.spawn(&hog, kept(each, 20))).unwrap();
+    assert!(rested >= each * 38, "{rested:?}: of 20 times 5 ms, 19 rests at least");
+    drop(beside);
+}

@@ -187,14 +187,14 @@ thread_local! {
 }
 
 /// This thread's cpu time in nanoseconds, at most one beat old, and the beat that it belongs to.
-fn recent_cpu() -> (u64, u64) {
+pub(crate) fn recent_cpu() -> (u64, u64) {
     let tick = ticks();
     let (seen, cpu) = LAST.get();
     if seen == tick { (tick, cpu) } else { (tick, read_cpu()) }
 }
 
 /// This thread's cpu time in nanoseconds, read now.
-fn read_cpu() -> u64 {
+pub(crate) fn read_cpu() -> u64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let cpu = u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0);
     LAST.set((ticks(), cpu));

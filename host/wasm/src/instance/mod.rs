@@ -11,7 +11,7 @@ mod transaction;
 
 pub(crate) use guest::{Guest, RESOURCES_MAX, base, store};
 pub(crate) use limiter::NoMemory;
-pub(crate) use meter::{Meter, TimedOut};
+pub(crate) use meter::{Meter, TimedOut, read_cpu, recent_cpu};
 pub(crate) use output::{Channel, KEPT_BYTES_MAX, Output};
 pub(crate) use shared::Shared;
 pub(crate) use terms::{Pairs, Terms};
