@@ -31,6 +31,7 @@ impl Began {
 }
 
 /// The thread rests for so many nanoseconds.
+#[allow(clippy::disallowed_methods, reason = "nothing is waited for: time is what is owed")]
 pub(super) fn rest(owed: u64) {
     std::thread::sleep(Duration::from_nanos(owed).min(REST_MAX));
 }
