@@ -78,8 +78,16 @@ async fn where_the_host_is_short_the_attempt_did_not_run() {
     let endless = Limits { cpu: Duration::from_secs(3600), time: Duration::from_secs(3600), ..Limits::default() };
     let holder = handler(&sandbox, &Guest::new(hold).build(), endless).await;
     let greedy = handler(&sandbox, &Guest::new(GROW).build(), Limits { memory: 100 << 20, ..Limits::default() }).await;
+    // It begins again where the greedy one was first to hold what there is.
+    let held = async {
+        loop {
+            if let Outcome::Settled { verdict, .. } = holder.attempt(delivery(1)).await {
+                break verdict;
+            }
+        }
+    };
     tokio::select! {
-        (verdict, _) = attempt(&holder) => panic!("{verdict:?}"),
+        verdict = held => panic!("{verdict:?}"),
         // Until the holder has come to hold what it may.
         () = async { while !matches!(greedy.attempt(delivery(1)).await, Outcome::NotRun(_)) {} } => {}
     }
