@@ -48,8 +48,8 @@ impl<E> Fair<E> {
     }
 
     /// The next one of an account that may have one.
-    pub(super) fn pop(&mut self, may: impl Fn(u64) -> bool) -> Option<E> {
-        let (time, id) = *self.line.keys().find(|(_, id)| may(*id))?;
+    pub(super) fn pop(&mut self, may: impl Fn(&Account) -> bool) -> Option<E> {
+        let (time, id) = *self.line.iter().find(|(_, flow)| may(&flow.account))?.0;
         let mut flow = self.line.remove(&(time, id)).expect("it was found there");
         self.now = self.now.max(time);
         self.len -= 1;

@@ -1,19 +1,20 @@
 //! Threads of one kind: each takes a few attempts at a time, runs them, and says how long they took.
 
 use super::fair::Fair;
-use super::rest::{Began, rest};
-use super::{Account, LONG_NANOS, Runnable};
+use super::rest::Began;
+use super::{Account, Pools, Runnable};
+use crate::ticker::ticks;
 use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 use tokio::runtime::Handle;
 
 /// Attempts that a thread takes at once, at most: to take one costs as much as to run a small one.
 const BATCH_MAX: usize = 16;
-/// Threads are in use that began something within this long.
-const IN_USE: Duration = Duration::from_secs(1);
+/// A pool is in use for so many ticks from when it was given something to run.
+const IN_USE_TICKS: u64 = 1_000;
 /// Who had a thread for longer did not end by itself, but gave way at a beat.
 const BEAT_NANOS: u64 = 500_000;
 
@@ -22,6 +23,8 @@ pub(super) struct Pool {
     queue: Mutex<Queue>,
     news: Condvar,
     threads: usize,
+    /// The tick until which it counts as in use.
+    in_use_until: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -32,23 +35,28 @@ struct Queue {
     /// Threads that have something to run.
     busy: usize,
     resting: usize,
-    /// When something was taken in last.
-    taken_in: Option<Instant>,
     stopped: bool,
 }
 
-/// An entry that ran: whose it was, and what it took and owes, in nanoseconds.
-type Ran = (Arc<Account>, u64);
+/// What an entry has had.
+struct Ran {
+    account: Arc<Account>,
+    /// Of its thread, in nanoseconds.
+    took: u64,
+    /// Of a core, over its beats, in nanoseconds.
+    kept: u64,
+}
 
 impl Pool {
     /// The pool of this number, with so many threads.
     pub(super) fn new(number: usize, threads: usize) -> Self {
-        let queue = Queue { fair: Fair::new(number), running: HashMap::new(), busy: 0, resting: 0, taken_in: None, stopped: false };
-        Self { queue: Mutex::new(queue), news: Condvar::new(), threads }
+        let queue = Queue { fair: Fair::new(number), running: HashMap::new(), busy: 0, resting: 0, stopped: false };
+        Self { queue: Mutex::new(queue), news: Condvar::new(), threads, in_use_until: AtomicU64::new(0) }
     }
 
     /// Takes in what can go on.
     pub(super) fn push(&self, runnable: Runnable) {
+        self.in_use_until.store(ticks() + IN_USE_TICKS, Relaxed);
         let mut queue = self.queue.lock();
         if queue.stopped {
             // Outside of the lock: what it holds may push in its turn.
@@ -57,48 +65,59 @@ impl Pool {
         }
         let account = Arc::clone(&runnable.metadata().account);
         queue.fair.push(&account, runnable);
-        queue.taken_in = Some(Instant::now());
         if queue.resting > 0 {
             self.news.notify_one();
         }
     }
 
-    /// What a thread does until the end, beside those of another pool that are not to suffer from it.
-    pub(super) fn go(&self, side: &Handle, beside: Option<&Self>) {
+    /// What a thread of this one of the pools does until the end.
+    #[allow(clippy::disallowed_methods, reason = "nothing is waited for: time is what is owed")]
+    pub(super) fn go(&self, pools: &Pools, side: &Handle) {
         let _side = side.enter();
         let mut ran: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.next(&mut ran, &mut batch) {
             let mut began = Instant::now();
-            let mut owed = 0_u64;
             for runnable in batch.drain(..) {
-                let work = Arc::clone(runnable.metadata());
-                let began_cpu = (beside.is_some() && work.beats).then(Began::now);
-                runnable.run();
-                let ended = Instant::now();
-                let took = u64::try_from((ended - began).as_nanos()).unwrap_or(u64::MAX);
-                began = ended;
-                let had = work.had.fetch_add(took, Relaxed);
-                if had < LONG_NANOS && had.saturating_add(took) >= LONG_NANOS {
-                    work.account.learn(had.saturating_add(took));
-                }
-                let owes = began_cpu.map_or(0, |began_cpu| began_cpu.owes(took));
-                owed = owed.saturating_add(owes);
-                ran.push((Arc::clone(&work.account), took.saturating_add(owes)));
-                if took >= BEAT_NANOS {
-                    // A thread of the host that woke up on this core waits for the scheduler's tick otherwise, 4 ms on many a kernel.
-                    std::thread::yield_now();
-                }
+                ran.push(self.run(pools, runnable, &mut began));
             }
-            if owed > 0 && beside.is_some_and(Self::is_in_use) {
-                rest(owed);
+            let rest = pools.rest(self, ran.iter().map(|ran| ran.kept).sum());
+            if !rest.is_zero() {
+                std::thread::sleep(rest);
             }
         }
     }
 
-    /// Whether it took in something lately.
-    fn is_in_use(&self) -> bool {
-        self.queue.lock().taken_in.is_some_and(|last| last.elapsed() < IN_USE)
+    /// Runs an entry from when the one before it ended, unless by now another pool is its place.
+    fn run(&self, pools: &Pools, runnable: Runnable, began: &mut Instant) -> Ran {
+        let work = Arc::clone(runnable.metadata());
+        let account = Arc::clone(&work.account);
+        let place = pools.place(&work);
+        if !std::ptr::eq(self, place) {
+            place.push(runnable);
+            return Ran { account, took: 0, kept: 0 };
+        }
+        let (was_new, began_cpu) = (account.is_new(), Began::now());
+        runnable.run();
+        let ended = Instant::now();
+        let took = u64::try_from((ended - *began).as_nanos()).unwrap_or(u64::MAX).max(1);
+        *began = ended;
+        let kept = if work.beats { began_cpu.kept(took) } else { 0 };
+        work.takes(took, kept);
+        if was_new && !account.is_new() {
+            // It may have more threads now.
+            self.news.notify_all();
+        }
+        if took >= BEAT_NANOS {
+            // A thread of the host that woke up on this core waits for the scheduler's tick otherwise, 4 ms on many a kernel.
+            std::thread::yield_now();
+        }
+        Ran { account, took, kept }
+    }
+
+    /// Whether it was given something lately. Without its lock, which a thread that asks might be kept from giving back.
+    pub(super) fn is_in_use(&self) -> bool {
+        ticks() < self.in_use_until.load(Relaxed)
     }
 
     /// Waits for the next batch; false at the end.
@@ -135,10 +154,12 @@ impl Pool {
 }
 
 impl Queue {
-    /// The next one. An account has as many threads at once as are free beside it: so that somebody new finds one.
+    /// The next one. An account has as many threads at once as are free beside it: so that somebody new finds one. It has one while nothing
+    /// is known of it.
     fn pop(&mut self, threads: usize) -> Option<Runnable> {
         let (running, free) = (&self.running, threads - self.busy);
-        let next = self.fair.pop(|account| running.get(&account).is_none_or(|running| *running < free))?;
+        let most = |account: &Account| if account.is_new() { 1 } else { free };
+        let next = self.fair.pop(|account| running.get(&account.id).is_none_or(|running| *running < most(account)))?;
         *self.running.entry(next.metadata().account.id).or_default() += 1;
         Some(next)
     }
@@ -149,7 +170,7 @@ impl Queue {
             return;
         }
         self.busy -= 1;
-        for (account, took) in ran.drain(..) {
+        for Ran { account, took, .. } in ran.drain(..) {
             self.fair.charge(&account, took);
             if let Some(running) = self.running.get_mut(&account.id) {
                 *running -= 1;
