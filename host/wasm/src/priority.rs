@@ -18,37 +18,16 @@ pub(crate) fn give_way(by: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// This thread has what all others leave from now on (`SCHED_IDLE`): whoever wakes up on its core goes on at once, whatever it has had.
-///
-/// # Errors
-/// The system says no: it goes on as it was.
-pub(crate) fn give_way_to_all() -> io::Result<()> {
-    set(Attributes { policy: libc::SCHED_IDLE, flags: 0, nice: 0, slice: 0 })
-}
-
 /// Has this thread go on for long at a time, at the nice value that it has.
-fn take_long_slices(nice: i32) -> io::Result<()> {
-    set(Attributes { policy: libc::SCHED_OTHER, flags: libc::SCHED_FLAG_KEEP_POLICY, nice, slice: SLICE_NANOS })
-}
-
-/// How the system is to schedule a thread: `sched_setattr(2)`.
-struct Attributes {
-    policy: i32,
-    flags: i32,
-    nice: i32,
-    slice: u64,
-}
-
-/// Sets them for this thread.
 #[allow(unsafe_code, reason = "a call of the system that no library wraps")]
-fn set(Attributes { policy, flags, nice, slice }: Attributes) -> io::Result<()> {
+fn take_long_slices(nice: i32) -> io::Result<()> {
     let attr = libc::sched_attr {
         size: u32::try_from(size_of::<libc::sched_attr>()).expect("it is small"),
-        sched_policy: policy.cast_unsigned(),
-        sched_flags: u64::from(flags.cast_unsigned()),
+        sched_policy: 0,
+        sched_flags: u64::from(libc::SCHED_FLAG_KEEP_POLICY.cast_unsigned()),
         sched_nice: nice,
         sched_priority: 0,
-        sched_runtime: slice,
+        sched_runtime: SLICE_NANOS,
         sched_deadline: 0,
         sched_period: 0,
     };
@@ -63,22 +42,6 @@ fn set(Attributes { policy, flags, nice, slice }: Attributes) -> io::Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// This thread's: the forty-first field of its line, of which the third is the first after its name (`proc_pid_stat(5)`).
-    fn policy() -> String {
-        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-        let (_, fields) = stat.rsplit_once(')').unwrap();
-        fields.split_whitespace().nth(41 - 3).unwrap().to_owned()
-    }
-
-    #[test]
-    fn a_thread_that_gives_way_to_all_is_the_only_one() {
-        std::thread::scope(|threads| {
-            let given_way = threads.spawn(|| give_way_to_all().map(|()| policy()));
-            assert_eq!(given_way.join().unwrap().unwrap(), libc::SCHED_IDLE.to_string());
-        });
-        assert_eq!(policy(), libc::SCHED_OTHER.to_string());
-    }
 
     #[test]
     fn a_thread_gives_way_and_no_other_one_with_it() {

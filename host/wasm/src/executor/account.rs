@@ -1,7 +1,7 @@
 //! What is kept of a plugin as a whole, over its attempts and its versions.
 
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Numbers accounts, so that they have an order.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -15,51 +15,57 @@ pub(crate) struct Account {
     pub(crate) id: u64,
     /// How much it has had of the threads in each pool, as [`super::fair`] counts it: in nanoseconds. Written under the queue's lock.
     pub(super) times: [AtomicU64; 3],
-    /// What its attempts take of a thread, in nanoseconds: an average in which the last few count most. Zero before the first.
-    usual: AtomicU64,
-    /// Whether an attempt kept a core over its beats, and none has ended since that did not.
-    bulk: AtomicBool,
+    /// What its attempts take of a thread, in nanoseconds.
+    pub(super) took: Usual,
+    /// For how long they keep a core over their beats, in nanoseconds.
+    pub(super) kept: Usual,
     /// What it says.
     pub(crate) voice: Mutex<crate::voice::Voice>,
 }
 
+/// An average in which the last few count most. Zero before the first, and the first that is more than none counts whole.
+#[derive(Debug, Default)]
+pub(super) struct Usual(AtomicU64);
+
 impl Account {
     pub(crate) fn new() -> Self {
-        Self {
-            id: NEXT.fetch_add(1, Relaxed),
-            times: Default::default(),
-            usual: AtomicU64::new(0),
-            bulk: AtomicBool::new(false),
-            voice: Mutex::default(),
-        }
+        let id = NEXT.fetch_add(1, Relaxed);
+        Self { id, times: Default::default(), took: Usual::default(), kept: Usual::default(), voice: Mutex::default() }
     }
 
-    /// An attempt has had so much, and ends or goes on as a long one.
-    pub(super) fn learn(&self, nanos: u64) {
-        let usual = match self.usual.load(Relaxed) {
-            0 => nanos,
-            usual => usual - usual / WEIGHT + nanos / WEIGHT,
-        };
-        self.usual.store(usual, Relaxed);
-    }
-
-    /// An attempt keeps a core over its beats, or has ended and did not.
-    pub(super) fn set_bulk(&self, bulk: bool) {
-        self.bulk.store(bulk, Relaxed);
-    }
-
-    /// Whether its attempts are taken for ones that keep a core over their beats.
-    pub(super) fn is_bulk(&self) -> bool {
-        self.bulk.load(Relaxed)
-    }
-
-    /// Whether nothing is known of it yet.
+    /// Whether nothing is known of it: no attempt has ended, nor had enough to be a long one.
     pub(super) fn is_new(&self) -> bool {
-        self.usual() == 0
+        self.took.get() == 0
+    }
+}
+
+impl Usual {
+    pub(super) fn learn(&self, value: u64) {
+        let usual = match self.get() {
+            0 => value,
+            usual => usual - usual / WEIGHT + value / WEIGHT,
+        };
+        self.0.store(usual, Relaxed);
     }
 
-    /// What its attempts take, usually, in nanoseconds.
-    pub(super) fn usual(&self) -> u64 {
-        self.usual.load(Relaxed)
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_usual_is_known_from_the_first_and_changes_with_a_few() {
+        let usual = Usual::default();
+        usual.learn(0);
+        usual.learn(80_000);
+        assert_eq!(usual.get(), 80_000);
+        usual.learn(0);
+        assert_eq!(usual.get(), 70_000);
+        (0..32).for_each(|_| usual.learn(8_000));
+        assert!((8_000..9_000).contains(&usual.get()), "{}", usual.get());
     }
 }

@@ -3,24 +3,25 @@
 //! Guests give way at each beat, so a thread is lost to one for longer only within an instruction that copies or fills memory. Who is next
 //! is decided by plugin and not by attempt: a plugin with a thousand attempts gets no more of a core than one with a single attempt.
 //!
-//! There are three pools of threads. Attempts begin with those that have the host's own priority: one of a plugin at a time, until its first
-//! has shown what it takes. One that has had ten milliseconds goes on with those that have less, where those of plugins that mostly take so
-//! long begin. So the system's scheduler keeps the cores for who wants little, and what is left, but a ninth at least, is for the others. They
-//! never have the last core (where there are two): a thread that is woken on a core that somebody computes on waits for the end of a slice,
-//! and an event's way has ten such steps. Compilers have their turns there too.
+//! There are three pools of threads. Attempts begin with those that have the host's own priority: on one thread until an attempt of their
+//! plugin has shown what it takes. One that has had ten milliseconds goes on with those that have less, where those of plugins that mostly
+//! take so long begin. So the system's scheduler keeps the cores for who wants little, and what is left, but a ninth at least, is for the
+//! others. They never have the last core (where there are two): a thread that is woken on a core that somebody computes on waits for the end
+//! of a slice, and an event's way has ten such steps. Compilers have their turns there too.
 //!
-//! An instruction that copies or fills memory by the megabyte gives way at no beat. Who keeps a core with one goes on with threads that have
-//! what all others leave, and rests afterwards where short attempts run too ([`rest`]): priorities share out cores, but not what cores have
-//! in common, caches and the way to memory.
+//! An instruction that copies or fills memory by the megabyte gives way at no beat. Plugins with such instructions have threads of their own,
+//! as many and of the same priority, which rest afterwards where short attempts run too ([`rest`]): priorities share out cores, but not what
+//! cores have in common, caches and the way to memory.
 
 mod account;
 mod fair;
 mod pool;
 mod rest;
+mod work;
 
 pub(crate) use account::Account;
 
-use crate::priority::{give_way, give_way_to_all};
+use crate::priority::give_way;
 use async_task::{Builder, FallibleTask};
 use futures_util::FutureExt;
 use pool::Pool;
@@ -29,45 +30,10 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
-
-/// What one attempt has had.
-#[derive(Debug)]
-struct Work {
-    account: Arc<Account>,
-    /// On a thread, in nanoseconds.
-    had: AtomicU64,
-    /// Whether it gives way at each beat, but for instructions that take longer.
-    beats: bool,
-    /// Whether it had one that did.
-    bulk: AtomicBool,
-    ended: AtomicBool,
-}
-
-impl Work {
-    fn of(account: &Arc<Account>, had: u64, beats: bool) -> Self {
-        Self { account: Arc::clone(account), had: AtomicU64::new(had), beats, bulk: AtomicBool::new(false), ended: AtomicBool::new(false) }
-    }
-
-    /// It had a thread for so many nanoseconds more, of which it kept the core for so many over its beats.
-    fn takes(&self, nanos: u64, kept: u64) {
-        let before = self.had.fetch_add(nanos, Relaxed);
-        let had = before.saturating_add(nanos);
-        let ended = self.ended.load(Relaxed);
-        if kept > 0 {
-            self.bulk.store(true, Relaxed);
-        }
-        if kept > 0 || ended {
-            self.account.set_bulk(self.bulk.load(Relaxed));
-        }
-        if ended || (before < LONG_NANOS && had >= LONG_NANOS) {
-            self.account.learn(had);
-        }
-    }
-}
+use work::{LONG_NANOS, Work};
 
 type Runnable = async_task::Runnable<Arc<Work>>;
 
@@ -83,20 +49,20 @@ struct Pools {
     bulk: Pool,
 }
 
-/// Past this an attempt is a long one, in nanoseconds on a thread.
-const LONG_NANOS: u64 = 10_000_000;
 /// Beside each core's thread for short attempts stands another one: a plugin gets half of them at most, so that one is free though an
 /// instruction holds the others.
 const SHORT_PER_CORE: usize = 2;
+/// Attempts that a thread takes at once, at most: to take one costs as much as to run a small one.
+const BATCH_MAX: usize = 16;
 /// What the others give way by: a ninth of a core that short ones want too.
 const LONG_NICE: i32 = 10;
 
 impl Pools {
     /// Where work goes on, by what is known of it now.
     fn place(&self, work: &Work) -> &Pool {
-        if work.beats && (work.bulk.load(Relaxed) || work.account.is_bulk()) {
+        if work.is_bulk() {
             &self.bulk
-        } else if work.had.load(Relaxed) >= LONG_NANOS || work.account.usual() >= LONG_NANOS {
+        } else if work.is_long() {
             &self.long
         } else {
             &self.short
@@ -134,7 +100,7 @@ impl Executor {
     /// The system gives no thread.
     pub(crate) fn start(threads: usize, side: &Handle) -> io::Result<Self> {
         let (short, others) = (threads * SHORT_PER_CORE, threads.saturating_sub(1).max(1));
-        let pools = Arc::new(Pools { short: Pool::new(0, short), long: Pool::new(1, others), bulk: Pool::new(2, others) });
+        let pools = Arc::new(Pools { short: Pool::new(0, short, BATCH_MAX), long: Pool::new(1, others, BATCH_MAX), bulk: Pool::new(2, others, 1) });
         let executor = Self(Arc::clone(&pools));
         let thread = |go: fn(&Pools, &Handle)| {
             let (pools, side) = (Arc::clone(&pools), side.clone());
@@ -150,7 +116,7 @@ impl Executor {
                 pools.long.go(pools, side);
             })?;
             thread(|pools, side| {
-                let _ = give_way(LONG_NICE).and_then(|()| give_way_to_all());
+                let _ = give_way(LONG_NICE);
                 pools.bulk.go(pools, side);
             })?;
         }
@@ -170,6 +136,9 @@ impl Executor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
+        if account.is_new() {
+            account.took.learn(LONG_NANOS);
+        }
         self.begin(Work::of(account, LONG_NANOS, false), work)
     }
 
@@ -184,7 +153,7 @@ impl Executor {
             let own = Arc::clone(&metadata);
             async move {
                 let ended = work.await;
-                own.ended.store(true, Relaxed);
+                own.ends();
                 ended
             }
         };

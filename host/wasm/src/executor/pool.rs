@@ -11,8 +11,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 use tokio::runtime::Handle;
 
-/// Attempts that a thread takes at once, at most: to take one costs as much as to run a small one.
-const BATCH_MAX: usize = 16;
 /// A pool is in use for so many ticks from when it was given something to run.
 const IN_USE_TICKS: u64 = 1_000;
 /// Who had a thread for longer did not end by itself, but gave way at a beat.
@@ -23,6 +21,8 @@ pub(super) struct Pool {
     queue: Mutex<Queue>,
     news: Condvar,
     threads: usize,
+    /// Attempts that a thread takes at once, at most.
+    batch_max: usize,
     /// The tick until which it counts as in use.
     in_use_until: AtomicU64,
 }
@@ -48,10 +48,10 @@ struct Ran {
 }
 
 impl Pool {
-    /// The pool of this number, with so many threads.
-    pub(super) fn new(number: usize, threads: usize) -> Self {
+    /// The pool of this number, with so many threads, of which each takes so many attempts at once at most.
+    pub(super) fn new(number: usize, threads: usize, batch_max: usize) -> Self {
         let queue = Queue { fair: Fair::new(number), running: HashMap::new(), busy: 0, resting: 0, stopped: false };
-        Self { queue: Mutex::new(queue), news: Condvar::new(), threads, in_use_until: AtomicU64::new(0) }
+        Self { queue: Mutex::new(queue), news: Condvar::new(), threads, batch_max, in_use_until: AtomicU64::new(0) }
     }
 
     /// Takes in what can go on.
@@ -74,8 +74,8 @@ impl Pool {
     #[allow(clippy::disallowed_methods, reason = "nothing is waited for: time is what is owed")]
     pub(super) fn go(&self, pools: &Pools, side: &Handle) {
         let _side = side.enter();
-        let mut ran: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
-        let mut batch = Vec::with_capacity(BATCH_MAX);
+        let mut ran: Vec<Ran> = Vec::with_capacity(self.batch_max);
+        let mut batch = Vec::with_capacity(self.batch_max);
         while self.next(&mut ran, &mut batch) {
             let mut began = Instant::now();
             for runnable in batch.drain(..) {
@@ -101,16 +101,18 @@ impl Pool {
         runnable.run();
         let ended = Instant::now();
         let took = u64::try_from((ended - *began).as_nanos()).unwrap_or(u64::MAX).max(1);
-        *began = ended;
         let kept = if work.beats { began_cpu.kept(took) } else { 0 };
         work.takes(took, kept);
         if was_new && !account.is_new() {
-            // It may have more threads now.
+            // It may have more threads now. Under the lock, so that it cannot fall between another thread's last look and its sleep.
+            let _queue = self.queue.lock();
             self.news.notify_all();
         }
+        *began = ended;
         if took >= BEAT_NANOS {
             // A thread of the host that woke up on this core waits for the scheduler's tick otherwise, 4 ms on many a kernel.
             std::thread::yield_now();
+            *began = Instant::now();
         }
         Ran { account, took, kept }
     }
@@ -129,7 +131,7 @@ impl Pool {
                 return false;
             }
             let share = queue.fair.len() / (2 * self.threads);
-            for _ in 0..share.clamp(1, BATCH_MAX) {
+            for _ in 0..share.clamp(1, self.batch_max) {
                 batch.extend(queue.pop(self.threads));
             }
             if !batch.is_empty() {
@@ -140,6 +142,12 @@ impl Pool {
             self.news.wait(&mut queue);
             queue.resting -= 1;
         }
+    }
+
+    /// How many threads have nothing to run.
+    #[cfg(test)]
+    pub(super) fn resting(&self) -> usize {
+        self.queue.lock().resting
     }
 
     /// Ends the threads, once they are done with what they run just now, and drops what waits.

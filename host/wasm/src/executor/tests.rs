@@ -1,6 +1,8 @@
 //! The executor with threads of its own.
 
 use super::*;
+use crate::instance::read_cpu;
+use crate::ticker::{Running, Ticker, ticks};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use tokio::runtime::Runtime;
 
@@ -21,6 +23,13 @@ impl Future for GiveWay {
 fn executor(threads: usize) -> (Executor, Runtime) {
     let side = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     (Executor::start(threads, side.handle()).unwrap(), side)
+}
+
+/// The beat, as long as it lives.
+fn beat() -> (Ticker, Running) {
+    let ticker = Ticker::start(wasmtime::Engine::default()).unwrap();
+    let running = ticker.run();
+    (ticker, running)
 }
 
 #[test]
@@ -68,7 +77,7 @@ fn work_ends_with_its_task_and_with_the_executor() {
     assert_eq!(held.load(SeqCst), 0);
 }
 
-/// Keeps its thread for some cpu time at each poll, whatever the beats.
+/// Keeps its thread for some cpu time at each poll, and for three beats.
 fn kept(for_each: Duration, times: u32) -> impl Future<Output = Duration> + Send {
     let (mut left, mut began) = (times, None);
     std::future::poll_fn(move |cx| {
@@ -77,8 +86,8 @@ fn kept(for_each: Duration, times: u32) -> impl Future<Output = Duration> + Send
             return Poll::Ready(began.elapsed());
         }
         left -= 1;
-        let kept = crate::instance::read_cpu();
-        while u128::from(crate::instance::read_cpu() - kept) < for_each.as_nanos() {}
+        let (tick, kept) = (ticks(), read_cpu());
+        while u128::from(read_cpu() - kept) < for_each.as_nanos() || ticks() < tick + 3 {}
         cx.waker().wake_by_ref();
         Poll::Pending
     })
@@ -86,7 +95,7 @@ fn kept(for_each: Duration, times: u32) -> impl Future<Output = Duration> + Send
 
 #[test]
 fn who_keeps_a_core_over_its_beats_beside_others_rests_for_three_times_as_long() {
-    let (executor, side) = executor(2);
+    let (_beat, (executor, side)) = (beat(), executor(2));
     let (hog, other) = (Arc::new(Account::new()), Arc::new(Account::new()));
     let each = Duration::from_millis(5);
     let beside = executor.spawn(&other, async {
@@ -101,7 +110,7 @@ fn who_keeps_a_core_over_its_beats_beside_others_rests_for_three_times_as_long()
 
 #[test]
 fn nobody_rests_who_is_alone_or_has_not_the_threads_for_it() {
-    let pools = Pools { short: Pool::new(0, 1), long: Pool::new(1, 1), bulk: Pool::new(2, 1) };
+    let pools = Pools { short: Pool::new(0, 1, 1), long: Pool::new(1, 1, 1), bulk: Pool::new(2, 1, 1) };
     let kept = 5_000_000;
     assert_eq!(pools.rest(&pools.bulk, kept), Duration::ZERO);
     let work = Arc::new(Work::of(&Arc::new(Account::new()), 0, true));
@@ -125,8 +134,8 @@ fn a_plugin_has_one_thread_until_its_first_attempt_has_shown_what_it_takes() {
             executor.spawn(&account.clone(), async move {
                 running.fetch_add(1, SeqCst);
                 let mut most = 0;
-                let since = crate::instance::read_cpu();
-                while crate::instance::read_cpu() - since < 3_000_000 {
+                let since = read_cpu();
+                while read_cpu() - since < 3_000_000 {
                     most = most.max(running.load(SeqCst));
                 }
                 running.fetch_sub(1, SeqCst);
@@ -139,11 +148,12 @@ fn a_plugin_has_one_thread_until_its_first_attempt_has_shown_what_it_takes() {
 }
 
 #[test]
-fn once_it_has_others_of_it_need_not_wait_for_somebody_new() {
+fn once_it_has_two_of_it_run_at_once_that_were_there_before() {
     let (executor, side) = executor(2);
     let account = Arc::new(Account::new());
+    let (go, may_go) = std::sync::mpsc::channel();
+    let first = executor.spawn(&account, async move { may_go.recv().unwrap() });
     let met = Arc::new((parking_lot::Mutex::new(0), parking_lot::Condvar::new()));
-    let first = executor.spawn(&account, async {});
     let two = [(); 2].map(|()| {
         let met = Arc::clone(&met);
         executor.spawn(&account, async move {
@@ -153,6 +163,10 @@ fn once_it_has_others_of_it_need_not_wait_for_somebody_new() {
             !met.1.wait_while_for(&mut here, |here| *here < 2, Duration::from_secs(20)).timed_out()
         })
     });
+    while executor.0.short.resting() < 3 {
+        std::thread::yield_now();
+    }
+    go.send(()).unwrap();
     side.block_on(first).unwrap();
     let met = side.block_on(futures_util::future::join_all(two));
     assert_eq!(met, [Ok(true); 2], "each on a thread of its own");
@@ -161,17 +175,23 @@ fn once_it_has_others_of_it_need_not_wait_for_somebody_new() {
 #[test]
 fn who_was_taken_for_a_short_one_before_anything_was_known_goes_where_it_belongs() {
     let (executor, side) = executor(2);
-    let account = Arc::new(Account::new());
-    let tasks: Vec<_> = (0..8)
-        .map(|_| {
-            executor.spawn(&account, async {
-                let nice = rustix::process::getpriority_process(None).unwrap();
-                kept(Duration::from_millis(11), 1).await;
-                nice
-            })
-        })
-        .collect();
-    let nices = side.block_on(async { futures_util::future::join_all(tasks).await });
     let own = rustix::process::getpriority_process(None).unwrap();
-    assert_eq!(nices.iter().filter(|nice| **nice == Ok(own)).count(), 1, "{nices:?}");
+    for (beat, each) in [(None, 11), (Some(beat()), 5)] {
+        let account = Arc::new(Account::new());
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                executor.spawn(&account, async move {
+                    let nice = rustix::process::getpriority_process(None).unwrap();
+                    let since = read_cpu();
+                    let tick = ticks();
+                    while read_cpu() - since < each * 1_000_000 || (each < 10 && ticks() < tick + 3) {}
+                    nice
+                })
+            })
+            .collect();
+        let nices = side.block_on(async { futures_util::future::join_all(tasks).await });
+        let with_the_hosts = nices.iter().filter(|nice| **nice == Ok(own)).count();
+        assert_eq!(with_the_hosts, if own < 19 { 1 } else { 8 }, "{nices:?}");
+        drop(beat);
+    }
 }
