@@ -5,12 +5,12 @@
 //!
 //! There are three pools of threads. Attempts begin with those that have the host's own priority: on one thread until an attempt of their
 //! plugin has shown what it takes. One that has had ten milliseconds goes on with those that have less, where those of plugins that mostly
-//! take so long begin. So the system's scheduler keeps the cores for who wants little, and what is left, but a ninth at least, is for the
-//! others. They never have the last core (where there are two): a thread that is woken on a core that somebody computes on waits for the end
+//! take so long begin. So the system's scheduler keeps the cores for who wants little, and what is left, but some tenth of a core, is for the
+//! others. They leave one core (where there are two): a thread that is woken on a core that somebody computes on waits for the end
 //! of a slice, and an event's way has ten such steps. Compilers have their turns there too.
 //!
 //! An instruction that copies or fills memory by the megabyte gives way at no beat. Plugins with such instructions have threads of their own,
-//! as many and of the same priority, which rest afterwards where short attempts run too ([`rest`]): priorities share out cores, but not what
+//! as many more and of the same priority, which rest afterwards where short attempts run too ([`rest`]): priorities share out cores, but not what
 //! cores have in common, caches and the way to memory.
 
 mod account;
@@ -54,7 +54,7 @@ struct Pools {
 const SHORT_PER_CORE: usize = 2;
 /// Attempts that a thread takes at once, at most: to take one costs as much as to run a small one.
 const BATCH_MAX: usize = 16;
-/// What the others give way by: a ninth of a core that short ones want too.
+/// What the others give way by: they have a tenth of a core that a short one wants too.
 const LONG_NICE: i32 = 10;
 
 impl Pools {

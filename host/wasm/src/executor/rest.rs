@@ -9,7 +9,8 @@ use crate::instance::{read_cpu, recent_cpu};
 use crate::ticker::ticks;
 use std::time::Duration;
 
-/// For as many times as long as it kept a core, a thread rests: it works a quarter of the time.
+/// For as many times as long as it kept a core, a thread rests: it works a quarter of the time, and more only with instructions of
+/// over 33 ms, by the longest rest.
 const TIMES: u64 = 3;
 /// The longest rest: others wait for the thread too.
 const REST_MAX: Duration = Duration::from_millis(100);

@@ -40,11 +40,12 @@ impl Work {
         let kept_before = self.kept.fetch_add(kept, Relaxed);
         let (had, kept) = (had_before.saturating_add(nanos), kept_before.saturating_add(kept));
         let ended = self.ended.swap(false, Relaxed);
-        if ended || (had_before < LONG_NANOS && had >= LONG_NANOS) {
-            self.account.took.learn(had);
-        }
+        // What it took comes last: whoever sees by it that the account is known finds the other too.
         if ended || (kept_before == 0 && kept > 0) {
             self.account.kept.learn(kept);
+        }
+        if ended || (had_before < LONG_NANOS && had >= LONG_NANOS) {
+            self.account.took.learn(had);
         }
     }
 
